@@ -1,1 +1,23 @@
-export {};
+export { Assembler, type AssemblerOptions, type EventSink, NodeState } from "./assembler.ts";
+export { AuditEvent, EventEnd } from "./event.ts";
+export {
+  decodeValue,
+  ENRICHMENT_SEPARATOR,
+  encodeValue,
+  type Field,
+  FieldScanner,
+  type FieldSpan,
+  fieldsOf,
+} from "./fields.ts";
+export { Header, HeaderState, scanHeader } from "./header.ts";
+export * from "./limits.ts";
+export { LineFramer, type LineSink } from "./line-framer.ts";
+export {
+  excerpt,
+  MALFORMED_KINDS,
+  type MalformedKind,
+  MalformedLog,
+  type MalformedSample,
+} from "./malformed.ts";
+export { AuditParser, type ParserCounts } from "./parser.ts";
+export { type AddedRecord, type RenderOptions, renderEvent } from "./render.ts";

@@ -1,0 +1,153 @@
+/*
+ * Byte scanning: every index below is bounded by its loop, so `as number` only removes the
+ * `undefined` that noUncheckedIndexedAccess adds.
+ */
+import { MAX_NODE_BYTES } from "./limits.ts";
+import { lookupType } from "./type-names.ts";
+
+/** What a scan of a line's head found. */
+export const HeaderState = {
+  /** A complete head. */
+  ok: 0,
+  /** The line does not begin as a record does. */
+  garbage: 1,
+  /** The line ends inside its head. */
+  truncated: 2,
+  /** `type=` is there, but the time stamp or the serial is not as it should be. */
+  stamp: 3,
+} as const;
+export type HeaderState = (typeof HeaderState)[keyof typeof HeaderState];
+
+/** The head of one record; offsets are into the scanned buffer. One object is used again. */
+export class Header {
+  /** Record type number; 0 for a well-formed name that the table does not have. */
+  type = 0;
+  /** Node name bytes; equal offsets = no `node=`. */
+  nodeStart = 0;
+  nodeEnd = 0;
+  typeStart = 0;
+  typeEnd = 0;
+  /** Seconds since the epoch. */
+  sec = 0;
+  /** Milliseconds, 0 to 999. */
+  milli = 0;
+  /** Serial, 0 to 4294967295. */
+  serial = 0;
+  serialStart = 0;
+  serialEnd = 0;
+  /** First byte of the body. */
+  body = 0;
+}
+
+const SPACE = 0x20;
+const COLON = 0x3a;
+const DOT = 0x2e;
+const CLOSE = 0x29;
+/** The longest run of digits in a stamp's seconds: a 64-bit time needs no more than 12. */
+const MAX_SEC_DIGITS = 12;
+
+const NODE = Buffer.from("node=", "latin1");
+const TYPE = Buffer.from("type=", "latin1");
+const MSG = Buffer.from(" msg=audit(", "latin1");
+
+/** How much of `text` stands at `at`: `text.length` when all of it, fewer when the line ends. */
+function matched(buf: Buffer, at: number, end: number, text: Buffer): number {
+  const size = text.length;
+  for (let i = 0; i < size; i++) {
+    if (at + i >= end) return i;
+    if (buf[at + i] !== text[i]) return -1;
+  }
+  return size;
+}
+
+/**
+ * Scans `[node=N ]type=T msg=audit(SEC.MSEC:SERIAL):[ ]` at the start of a line, as auditd
+ * writes it (spec/auditd.md 4.1): milliseconds have three digits, the serial is 32 bits wide.
+ */
+export function scanHeader(buf: Buffer, start: number, end: number, head: Header): HeaderState {
+  let at = start;
+  head.nodeStart = at;
+  head.nodeEnd = at;
+  if (buf[at] === 0x6e) {
+    const size = matched(buf, at, end, NODE);
+    if (size < NODE.length) return size < 0 ? HeaderState.garbage : HeaderState.truncated;
+    at += size;
+    head.nodeStart = at;
+    while (at < end && (buf[at] as number) > SPACE) at++;
+    head.nodeEnd = at;
+    if (at === end) return HeaderState.truncated;
+    if (buf[at] !== SPACE || at === head.nodeStart) return HeaderState.garbage;
+    if (at - head.nodeStart > MAX_NODE_BYTES) return HeaderState.garbage;
+    at++;
+  }
+  const size = matched(buf, at, end, TYPE);
+  if (size < TYPE.length) return size < 0 ? HeaderState.garbage : HeaderState.truncated;
+  at += size;
+  head.typeStart = at;
+  let hash = 0;
+  let byte = 0;
+  while (at < end) {
+    byte = buf[at] as number;
+    if (byte <= SPACE) break;
+    hash = (Math.imul(hash, 31) + byte) | 0;
+    at++;
+  }
+  head.typeEnd = at;
+  if (at === end) return HeaderState.truncated;
+  const type = lookupType(buf, head.typeStart, at, hash);
+  if (type < 0) return HeaderState.garbage;
+  head.type = type;
+  const msg = matched(buf, at, end, MSG);
+  if (msg < MSG.length) return msg < 0 ? HeaderState.stamp : HeaderState.truncated;
+  return scanStamp(buf, at + msg, end, head);
+}
+
+/** `SEC.MSEC:SERIAL):` and the blank after it. */
+function scanStamp(buf: Buffer, start: number, end: number, head: Header): HeaderState {
+  let at = start;
+  let sec = 0;
+  let digit = 0;
+  while (at < end) {
+    digit = (buf[at] as number) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    sec = sec * 10 + digit;
+    at++;
+  }
+  if (at === end) return HeaderState.truncated;
+  if (buf[at] !== DOT || at === start || at - start > MAX_SEC_DIGITS) return HeaderState.stamp;
+  at++;
+  let milli = 0;
+  for (let i = 0; i < 3; i++, at++) {
+    if (at >= end) return HeaderState.truncated;
+    digit = (buf[at] as number) - 0x30;
+    if (digit < 0 || digit > 9) return HeaderState.stamp;
+    milli = milli * 10 + digit;
+  }
+  if (at === end) return HeaderState.truncated;
+  if (buf[at] !== COLON) return HeaderState.stamp;
+  at++;
+  head.serialStart = at;
+  let serial = 0;
+  while (at < end) {
+    digit = (buf[at] as number) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    serial = serial * 10 + digit;
+    at++;
+  }
+  head.serialEnd = at;
+  if (at === end) return HeaderState.truncated;
+  if (buf[at] !== CLOSE || at === head.serialStart || at - head.serialStart > 10) {
+    return HeaderState.stamp;
+  }
+  if (serial > 0xffffffff) return HeaderState.stamp;
+  at++;
+  if (at === end) return HeaderState.truncated;
+  if (buf[at] !== COLON) return HeaderState.stamp;
+  at++;
+  if (at < end && buf[at] === SPACE) at++;
+  head.sec = sec;
+  head.milli = milli;
+  head.serial = serial;
+  head.body = at;
+  return HeaderState.ok;
+}

@@ -1,0 +1,253 @@
+import { isUserRecord, RecordType } from "@cauditd/libaudit";
+import { Assembler, type AssemblerOptions, type EventSink, NodeState } from "./assembler.ts";
+import { Header, HeaderState, scanHeader } from "./header.ts";
+import { MAX_NODES } from "./limits.ts";
+import { LineFramer, type LineSink } from "./line-framer.ts";
+import { type MalformedKind, MalformedLog } from "./malformed.ts";
+
+/** What a parser has seen. Lines = `records + eoe + blank + malformed lines`. */
+export interface ParserCounts {
+  /** Records put into events. */
+  records: number;
+  /** End-of-event records: they close an event and are not part of it. */
+  eoe: number;
+  /** Events emitted. */
+  events: number;
+  /** Empty lines. */
+  blank: number;
+  /** Records that were accepted from a line ending in CR LF. */
+  crlf: number;
+  /** A last record without a newline. */
+  unterminated: number;
+  /** Records found behind junk on the same line. */
+  recovered: number;
+  /** Records with a type name that the table does not have. */
+  unknownType: number;
+}
+
+const NUL = 0x00;
+const CR = 0x0d;
+const OPEN_PAREN = 0x28;
+const TYPE = Buffer.from("type=", "latin1");
+const NODE = Buffer.from("node=", "latin1");
+const AUDIT = Buffer.from("msg=audit", "latin1");
+/** Most places of one line where a record is looked for behind junk. */
+const MAX_TRIES = 16;
+
+/**
+ * Bytes to records to events, streaming: `push` chunks of any size, then `end`. No input can
+ * make it throw; what is no record is counted by kind, and the records around it come out.
+ * The parser keeps no reference to a chunk, so that a reader may use its buffer again.
+ */
+export class AuditParser {
+  readonly malformed: MalformedLog = new MalformedLog();
+  readonly counts: ParserCounts = {
+    records: 0,
+    eoe: 0,
+    events: 0,
+    blank: 0,
+    crlf: 0,
+    unterminated: 0,
+    recovered: 0,
+    unknownType: 0,
+  };
+  readonly #head = new Header();
+  readonly #framer: LineFramer;
+  readonly #assembler: Assembler;
+  readonly #nodes: Map<string, NodeState> = new Map();
+  readonly #noNode: NodeState = new NodeState(0, "");
+  /** The current chunk holds NUL bytes somewhere. */
+  #nuls = false;
+  #lines = 0;
+  /** The buffer that `#paren` belongs to, and its next "(" at or behind the current line. */
+  #parenIn: Buffer | undefined;
+  #paren = 0;
+
+  constructor(sink: EventSink, options: AssemblerOptions = {}) {
+    this.#assembler = new Assembler((event) => {
+      this.counts.events++;
+      sink(event);
+    }, options);
+    const lines: LineSink = {
+      line: (buf, start, end, offset, terminated) =>
+        this.#line(buf, start, end, offset, terminated),
+      overlong: (head, offset) => {
+        this.#lines++;
+        this.malformed.add("overlong", head, 0, head.length, offset, this.#lines);
+      },
+    };
+    this.#framer = new LineFramer(lines);
+  }
+
+  /** Events that wait for their end. */
+  get open(): number {
+    return this.#assembler.open;
+  }
+
+  /** Events that began after an event of the same identity had come out. */
+  get late(): number {
+    return this.#assembler.late;
+  }
+
+  /** Bytes taken so far. */
+  get offset(): number {
+    return this.#framer.offset;
+  }
+
+  /** Takes the next bytes and emits the events that they complete. */
+  push(chunk: Uint8Array): void {
+    const buf = Buffer.isBuffer(chunk)
+      ? chunk
+      : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    // Sticky for the line that is carried over into the next chunk.
+    if (buf.includes(NUL)) this.#nuls = true;
+    this.#parenIn = undefined;
+    this.#framer.push(buf);
+    this.#assembler.own();
+    if (this.#nuls) this.#nuls = this.#framer.partial || buf.includes(NUL);
+  }
+
+  /** No bytes came for a while: emits the event that is complete and held for late records. */
+  settle(): void {
+    this.#assembler.settle();
+  }
+
+  /** The input is over: the last line and all waiting events come out. */
+  end(): void {
+    this.#nuls = true;
+    this.#parenIn = undefined;
+    this.#framer.end();
+    this.#assembler.flush();
+  }
+
+  #line(buf: Buffer, start: number, stop: number, offset: number, terminated: boolean): void {
+    this.#lines++;
+    let end = stop;
+    const crlf = end > start && buf[end - 1] === CR;
+    if (crlf) end--;
+    if (end === start) {
+      if (terminated || crlf) this.counts.blank++;
+      return;
+    }
+    if (this.#nuls && this.#hasNul(buf, start, end, offset)) return;
+    const state = scanHeader(buf, start, end, this.#head);
+    if (state !== HeaderState.ok) {
+      this.#resync(state, buf, start, end, offset);
+      return;
+    }
+    if (crlf) this.counts.crlf++;
+    if (!terminated) this.counts.unterminated++;
+    this.#record(buf, start, end, offset);
+  }
+
+  /** Puts the record that `#head` describes into its event. */
+  #record(buf: Buffer, start: number, end: number, offset: number): void {
+    const head = this.#head;
+    const torn = this.#tornAt(buf, head, end);
+    if (torn > 0) {
+      this.malformed.add("truncated", buf, start, torn, offset, this.#lines);
+      scanHeader(buf, torn, end, head);
+      this.counts.recovered++;
+      this.#record(buf, torn, end, offset + torn - start);
+      return;
+    }
+    const node = this.#node(buf, head);
+    if (node === undefined) {
+      this.malformed.add("garbage", buf, start, end, offset, this.#lines);
+      return;
+    }
+    if (head.type === RecordType.EOE) this.counts.eoe++;
+    else this.counts.records++;
+    if (head.type === 0) this.counts.unknownType++;
+    this.#assembler.add(node, head, buf, start, end);
+  }
+
+  /**
+   * Where another record begins inside this one, or 0. A writer that died leaves a line without
+   * newline, and the next record is glued to it. The kernel encodes untrusted text that has a
+   * blank, so its records cannot hold ` msg=audit(`; a user record can, and is left alone.
+   */
+  #tornAt(buf: Buffer, head: Header, end: number): number {
+    if (this.#parenIn !== buf || this.#paren < head.body) {
+      this.#parenIn = buf;
+      this.#paren = nextParen(buf, head.body);
+    }
+    while (this.#paren < end) {
+      const at = this.#paren;
+      const msg = at - AUDIT.length;
+      if (msg > head.body && AUDIT.compare(buf, msg, at) === 0 && !isUserRecord(head.type)) {
+        const from = buf.lastIndexOf(TYPE, msg);
+        if (from > head.body && startsRecord(buf, from, end))
+          return withNode(buf, head.body, from, end);
+      }
+      this.#paren = nextParen(buf, at + 1);
+    }
+    return 0;
+  }
+
+  /** The line does not begin with a record: counts the junk, and takes a record behind it. */
+  #resync(state: HeaderState, buf: Buffer, start: number, end: number, offset: number): void {
+    let kind: MalformedKind = "garbage";
+    if (state === HeaderState.truncated) kind = "truncated";
+    else if (state === HeaderState.stamp) kind = "stamp";
+    let from = start;
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      from = buf.indexOf(TYPE, from + 1);
+      if (from < 0 || from >= end) break;
+      if (scanHeader(buf, from, end, this.#head) !== HeaderState.ok) continue;
+      const found = withNode(buf, start + 1, from, end);
+      scanHeader(buf, found, end, this.#head);
+      this.malformed.add(kind, buf, start, found, offset, this.#lines);
+      this.counts.recovered++;
+      this.#record(buf, found, end, offset + found - start);
+      return;
+    }
+    this.malformed.add(kind, buf, start, end, offset, this.#lines);
+  }
+
+  /** True when the line held NUL bytes and has been dealt with. */
+  #hasNul(buf: Buffer, start: number, end: number, offset: number): boolean {
+    let last = end - 1;
+    while (last >= start && buf[last] !== NUL) last--;
+    if (last < start) return false;
+    this.malformed.add("nul", buf, start, end, offset, this.#lines);
+    const behind = last + 1;
+    if (behind < end && scanHeader(buf, behind, end, this.#head) === HeaderState.ok) {
+      this.counts.recovered++;
+      this.#record(buf, behind, end, offset + behind - start);
+    }
+    return true;
+  }
+
+  #node(buf: Buffer, head: Header): NodeState | undefined {
+    if (head.nodeStart === head.nodeEnd) return this.#noNode;
+    const name = buf.toString("latin1", head.nodeStart, head.nodeEnd);
+    let node = this.#nodes.get(name);
+    if (node === undefined) {
+      if (this.#nodes.size >= MAX_NODES) return undefined;
+      node = new NodeState(this.#nodes.size + 1, name);
+      this.#nodes.set(name, node);
+    }
+    return node;
+  }
+}
+
+function nextParen(buf: Buffer, from: number): number {
+  const at = buf.indexOf(OPEN_PAREN, from);
+  return at < 0 ? Number.POSITIVE_INFINITY : at;
+}
+
+const probe = new Header();
+
+function startsRecord(buf: Buffer, from: number, end: number): boolean {
+  return scanHeader(buf, from, end, probe) === HeaderState.ok;
+}
+
+/** A record found at `from` may have its `node=` in front, not before `limit`. */
+function withNode(buf: Buffer, limit: number, from: number, end: number): number {
+  if (from - 1 < limit || buf[from - 1] !== 0x20) return from;
+  const node = buf.lastIndexOf(NODE, from - 1);
+  return node >= limit && startsRecord(buf, node, end) && probe.typeStart === from + 5
+    ? node
+    : from;
+}
