@@ -21,3 +21,4 @@ export {
 } from "./malformed.ts";
 export { AuditParser, type ParserCounts } from "./parser.ts";
 export { type AddedRecord, type RenderOptions, renderEvent } from "./render.ts";
+export { contidText, PID_MAX, scanTask, TaskFields } from "./task.ts";

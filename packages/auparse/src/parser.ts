@@ -5,7 +5,7 @@ import { MAX_NODES } from "./limits.ts";
 import { LineFramer, type LineSink } from "./line-framer.ts";
 import { type MalformedKind, MalformedLog } from "./malformed.ts";
 
-/** What a parser has seen. Lines = `records + eoe + blank + malformed lines`. */
+/** What a parser has seen. */
 export interface ParserCounts {
   /** Records put into events. */
   records: number;
@@ -89,6 +89,11 @@ export class AuditParser {
     return this.#assembler.late;
   }
 
+  /** Lines that are not empty, and records found behind junk on a line of another. */
+  get captured(): number {
+    return this.#lines - this.counts.blank + this.counts.recovered;
+  }
+
   /** Bytes taken so far. */
   get offset(): number {
     return this.#framer.offset;
@@ -126,7 +131,7 @@ export class AuditParser {
     const crlf = end > start && buf[end - 1] === CR;
     if (crlf) end--;
     if (end === start) {
-      if (terminated || crlf) this.counts.blank++;
+      this.counts.blank++;
       return;
     }
     if (this.#nuls && this.#hasNul(buf, start, end, offset)) return;

@@ -1,0 +1,186 @@
+/*
+ * Byte scanning: every index below is bounded by its loop, so `as number` only removes the
+ * `undefined` that noUncheckedIndexedAccess adds.
+ */
+import { isUserRecord, RecordType } from "@cauditd/libaudit";
+import type { AuditEvent } from "./event.ts";
+import { ENRICHMENT_SEPARATOR, FieldScanner } from "./fields.ts";
+
+/** The largest process ID of Linux (kernel: PID_MAX_LIMIT). */
+export const PID_MAX = 4194304;
+
+/** What an event says about the task that caused it. One object is used again. */
+export class TaskFields {
+  /** Thread-group ID in the initial PID namespace; 0 = the event does not say. */
+  pid = 0;
+  /** Parent's thread-group ID; -1 = the event does not say. */
+  ppid = -1;
+  /** AUDIT_ARCH value of the system call; 0 = none. */
+  arch = 0;
+  /** System call number; -1 = none. */
+  syscall = -1;
+}
+
+const SPACE = 0x20;
+const EQUALS = 0x3d;
+const PID = Buffer.from("pid", "latin1");
+const MSG = Buffer.from("msg", "latin1");
+const CONTID = Buffer.from("contid", "latin1");
+const scanner = new FieldScanner();
+
+/**
+ * Reads who did it: from the SYSCALL (or URINGOP) record, else from the first record with a
+ * `pid=` that the kernel wrote; text inside `msg='...'` is the sender's and is not believed.
+ */
+export function scanTask(event: AuditEvent, out: TaskFields): void {
+  out.pid = 0;
+  out.ppid = -1;
+  out.arch = 0;
+  out.syscall = -1;
+  const types = event.types;
+  for (let i = 0; i < event.count; i++) {
+    const type = types[i] as number;
+    if (type !== RecordType.SYSCALL && type !== RecordType.URINGOP) continue;
+    scanSyscall(
+      event.buffers[i] as Buffer,
+      event.bodies[i] as number,
+      event.ends[i] as number,
+      out,
+    );
+    if (out.pid > 0) return;
+  }
+  for (let i = 0; i < event.count; i++) {
+    out.pid = pidOf(event, i);
+    if (out.pid > 0) return;
+  }
+}
+
+/** The fields up to `pid=`; all of them are numbers, so a blank ends each. */
+function scanSyscall(buf: Buffer, start: number, end: number, out: TaskFields): void {
+  let at = start;
+  while (at < end) {
+    const name = at;
+    while (at < end && buf[at] !== EQUALS && buf[at] !== SPACE) at++;
+    const size = at - name;
+    const first = buf[name];
+    const value = at + 1;
+    if (size === 3 && first === 0x70 && buf[name + 1] === 0x69) {
+      out.pid = decimal(buf, value, end);
+      return;
+    }
+    if (size === 4 && first === 0x70 && buf[name + 1] === 0x70) out.ppid = ppid(buf, value, end);
+    else if (size === 4 && first === 0x61) out.arch = hex(buf, value, end);
+    else if (size === 7 && first === 0x73 && buf[name + 1] === 0x79) {
+      out.syscall = decimal(buf, value, end);
+    }
+    while (at < end && buf[at] !== SPACE) {
+      if (buf[at] === ENRICHMENT_SEPARATOR) return;
+      at++;
+    }
+    at++;
+  }
+}
+
+/** A decimal number that a blank or the end follows; 0 when it is none or too large. */
+function decimal(buf: Buffer, start: number, end: number): number {
+  let number = 0;
+  let at = start;
+  while (at < end) {
+    const digit = (buf[at] as number) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    number = number * 10 + digit;
+    if (number > PID_MAX) return 0;
+    at++;
+  }
+  return at > start && (at === end || buf[at] === SPACE) ? number : 0;
+}
+
+function ppid(buf: Buffer, start: number, end: number): number {
+  const number = decimal(buf, start, end);
+  return number > 0 || buf[start] === 0x30 ? number : -1;
+}
+
+function hex(buf: Buffer, start: number, end: number): number {
+  const stop = Math.min(end, start + 8);
+  let number = 0;
+  for (let at = start; at < stop; at++) {
+    const byte = buf[at] as number;
+    let digit = byte - 0x30;
+    if (digit < 0 || digit > 9) digit = (byte | 0x20) - 0x57;
+    if (digit < 0 || digit > 15) break;
+    number = number * 16 + digit;
+  }
+  return number;
+}
+
+function pidOf(event: AuditEvent, index: number): number {
+  const buf = event.buffers[index] as Buffer;
+  scanner.reset(buf, event.bodies[index] as number, event.ends[index] as number);
+  while (scanner.next()) {
+    if (scanner.enriched || scanner.named(MSG)) return 0;
+    if (scanner.named(PID)) return decimal(buf, scanner.valueStart, scanner.valueEnd);
+  }
+  return 0;
+}
+
+/** Record types of system calls that no version of the contid patches gave a contid. */
+const NO_CONTID: ReadonlySet<number> = new Set([
+  RecordType.PATH,
+  RecordType.CWD,
+  RecordType.PROCTITLE,
+  RecordType.EXECVE,
+  RecordType.SOCKADDR,
+  RecordType.FD_PAIR,
+  RecordType.CONTAINER_OP,
+  RecordType.SET_CAPCONTID,
+]);
+
+/**
+ * The contid text that says whose event this is: that of its first CONTAINER_ID record (v11
+ * writes the subject's first, CID-61), else the `contid` field of another record of the kernel;
+ * "" when there is none. CONTAINER_OP and SET_CAPCONTID name their object, not the subject, and
+ * what a program put into a user record is not believed.
+ */
+export function contidText(event: AuditEvent): string {
+  const types = event.types;
+  let text = "";
+  for (let i = 0; i < event.count; i++) {
+    const type = types[i] as number;
+    if (type === RecordType.CONTAINER_ID) return contidField(event, i);
+    if (text !== "") continue;
+    if (type === RecordType.SYSCALL) text = lastContid(event, i);
+    else if (!NO_CONTID.has(type) && !isUserRecord(type)) text = contidField(event, i);
+  }
+  return text;
+}
+
+function contidField(event: AuditEvent, index: number): string {
+  const buf = event.buffers[index] as Buffer;
+  scanner.reset(buf, event.bodies[index] as number, event.ends[index] as number);
+  while (scanner.next()) {
+    if (scanner.enriched || scanner.named(MSG)) return "";
+    if (scanner.named(CONTID)) return scanner.raw();
+  }
+  return "";
+}
+
+/** A contid that was added to a SYSCALL record stands at its end, as `record=` does. */
+function lastContid(event: AuditEvent, index: number): string {
+  const buf = event.buffers[index] as Buffer;
+  const body = event.bodies[index] as number;
+  let end = event.ends[index] as number;
+  let fields = 0;
+  while (fields < 2) {
+    let at = end - 1;
+    while (at > body && buf[at] !== SPACE && buf[at] !== ENRICHMENT_SEPARATOR) at--;
+    if (at <= body) return "";
+    const first = buf[at + 1] as number;
+    if (first === 0x63 && scanner.reset(buf, at + 1, end).next() && scanner.named(CONTID)) {
+      return scanner.raw();
+    }
+    // Names in the enriched part are upper case; they stand behind the record's own fields.
+    if (first < 0x41 || first > 0x5a) fields++;
+    end = at;
+  }
+  return "";
+}

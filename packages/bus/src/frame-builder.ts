@@ -1,0 +1,193 @@
+import { Packr } from "msgpackr";
+import {
+  EVENT_WORDS,
+  FRAME_VERSION,
+  MAX_FRAME_EVENTS,
+  MAX_FRAME_RECORDS,
+  RECORD_WORDS,
+} from "./frame.ts";
+
+/** Blob bytes at which a frame is full. */
+export const FRAME_TARGET_BYTES: number = 256 * 1024;
+/** The most blob bytes of one frame: the rest of the cap is room for the columns. */
+export const MAX_FRAME_BLOB: number = 768 * 1024;
+
+/** An event as offsets into buffers: what an AuditEvent of auparse is. */
+export interface FrameEvent {
+  readonly sec: number;
+  readonly milli: number;
+  readonly serial: number;
+  readonly count: number;
+  readonly types: ArrayLike<number>;
+  readonly buffers: ArrayLike<Buffer>;
+  readonly starts: ArrayLike<number>;
+  readonly ends: ArrayLike<number>;
+  readonly serialStarts: ArrayLike<number>;
+  readonly serialEnds: ArrayLike<number>;
+  readonly bytes: number;
+}
+
+const NEWLINE = 0x0a;
+const packr = new Packr({ useRecords: false });
+
+/**
+ * Collects the events of one scope into frames. It copies the events' bytes, so the caller may
+ * use its buffers again. Holds one unfinished frame of at most MAX_FRAME_BLOB bytes.
+ */
+export class FrameBuilder {
+  readonly scope: string;
+  readonly #events = new Uint32Array(EVENT_WORDS * MAX_FRAME_EVENTS);
+  #records = new Uint32Array(RECORD_WORDS * 4096);
+  #blob: Buffer = Buffer.allocUnsafe(FRAME_TARGET_BYTES + 64 * 1024);
+  #chains: string[] = [""];
+  readonly #chainNumbers: Map<string, number> = new Map([["", 0]]);
+  #lastChain = "";
+  #lastChainNumber = 0;
+  #eventCount = 0;
+  #recordCount = 0;
+  #size = 0;
+
+  constructor(scope: string) {
+    this.scope = scope;
+  }
+
+  /** Events in the unfinished frame. */
+  get events(): number {
+    return this.#eventCount;
+  }
+
+  /** Bytes of records in the unfinished frame. */
+  get bytes(): number {
+    return this.#size;
+  }
+
+  /** The frame should be taken now. */
+  get full(): boolean {
+    return this.#size >= FRAME_TARGET_BYTES || this.#eventCount === MAX_FRAME_EVENTS;
+  }
+
+  /** False when the event would not fit into this frame; it always fits into an empty one. */
+  fits(event: FrameEvent): boolean {
+    return (
+      this.#eventCount < MAX_FRAME_EVENTS &&
+      this.#recordCount + event.count <= MAX_FRAME_RECORDS &&
+      this.#size + event.bytes + event.count <= MAX_FRAME_BLOB
+    );
+  }
+
+  /**
+   * Adds an event; call `fits` first.
+   * @param chain the text of its contid chain, trimmed to the scope; "" when it has none
+   */
+  append(event: FrameEvent, chain: string): void {
+    const records = event.count;
+    const at = this.#eventCount * EVENT_WORDS;
+    const events = this.#events;
+    events[at] = event.sec;
+    events[at + 1] = event.serial;
+    events[at + 2] = event.milli | (records << 16);
+    events[at + 3] = chain === this.#lastChain ? this.#lastChainNumber : this.#chain(chain);
+    this.#eventCount++;
+    this.#reserve(records, event.bytes + records);
+    this.#columns(event);
+    this.#copy(event);
+  }
+
+  /**
+   * Encodes the frame and starts an empty one.
+   * @param sequence position in the scope's sequence of frames, from 1
+   * @param lost events of this scope that were lost in front of this frame
+   */
+  take(sequence: number, lost: number): Uint8Array {
+    const frame = packr.pack([
+      FRAME_VERSION,
+      this.scope,
+      sequence,
+      lost,
+      this.#chains,
+      column(this.#events, this.#eventCount * EVENT_WORDS),
+      column(this.#records, this.#recordCount * RECORD_WORDS),
+      this.#blob.subarray(0, this.#size),
+    ]);
+    this.drop();
+    return frame;
+  }
+
+  /** Throws the unfinished frame away. */
+  drop(): void {
+    this.#eventCount = 0;
+    this.#recordCount = 0;
+    this.#size = 0;
+    this.#chains = [""];
+    this.#chainNumbers.clear();
+    this.#chainNumbers.set("", 0);
+    this.#lastChain = "";
+    this.#lastChainNumber = 0;
+  }
+
+  #chain(text: string): number {
+    let number = this.#chainNumbers.get(text);
+    if (number === undefined) {
+      number = this.#chains.push(text) - 1;
+      this.#chainNumbers.set(text, number);
+    }
+    this.#lastChain = text;
+    this.#lastChainNumber = number;
+    return number;
+  }
+
+  #columns(event: FrameEvent): void {
+    const columns = this.#records;
+    let at = this.#recordCount * RECORD_WORDS;
+    for (let i = 0; i < event.count; i++) {
+      const start = event.starts[i] as number;
+      const serial = event.serialStarts[i] as number;
+      const digits = (event.serialEnds[i] as number) - serial;
+      const length = (event.ends[i] as number) - start;
+      columns[at] = event.types[i] as number;
+      columns[at + 1] = length | ((serial - start) << 16) | (digits << 28);
+      at += RECORD_WORDS;
+    }
+    this.#recordCount += event.count;
+  }
+
+  /** Lines that stand one behind the other in the input are copied in one go. */
+  #copy(event: FrameEvent): void {
+    const blob = this.#blob;
+    let size = this.#size;
+    let i = 0;
+    while (i < event.count) {
+      const buf = event.buffers[i] as Buffer;
+      const start = event.starts[i] as number;
+      let end = event.ends[i] as number;
+      i++;
+      while (i < event.count && event.starts[i] === end + 1 && event.buffers[i] === buf) {
+        if (buf[end] !== NEWLINE) break;
+        end = event.ends[i] as number;
+        i++;
+      }
+      buf.copy(blob, size, start, end);
+      size += end - start;
+      blob[size++] = NEWLINE;
+    }
+    this.#size = size;
+  }
+
+  #reserve(records: number, bytes: number): void {
+    const words = (this.#recordCount + records) * RECORD_WORDS;
+    if (words > this.#records.length) {
+      const grown = new Uint32Array(RECORD_WORDS * MAX_FRAME_RECORDS);
+      grown.set(this.#records);
+      this.#records = grown;
+    }
+    if (this.#size + bytes > this.#blob.length) {
+      const grown = Buffer.allocUnsafe(MAX_FRAME_BLOB);
+      this.#blob.copy(grown, 0, 0, this.#size);
+      this.#blob = grown;
+    }
+  }
+}
+
+function column(words: Uint32Array, length: number): Buffer {
+  return Buffer.from(words.buffer, words.byteOffset, length * 4);
+}

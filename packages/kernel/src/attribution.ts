@@ -1,0 +1,158 @@
+import { type AuditEvent, contidText, scanTask, TaskFields } from "@cauditd/auparse";
+import { Arch, parseContidList, RecordType, syscallNumber } from "@cauditd/libaudit";
+import { type Container, ContainerRegistry, type Registration } from "./container-registry.ts";
+import { HOST, TaskLineage } from "./task-lineage.ts";
+
+/** How an event was given to a container. */
+export const AttributedBy = {
+  /** Its CONTAINER_ID record or a contid field. */
+  contid: "contid",
+  /** The task registry: a registered pid or its lineage. */
+  task: "task",
+  /** It came late, and the rest of the same event had been given to this container. */
+  late: "late",
+  /** Nothing names a container. */
+  host: "host",
+} as const;
+export type AttributedBy = (typeof AttributedBy)[keyof typeof AttributedBy];
+
+/** Whose event it is. One object is used again. */
+export interface Attribution {
+  /** The registered container that it belongs to directly; undefined = the host. */
+  container: Container | undefined;
+  /** Chain text, leaf first; "" when no container is named. */
+  chain: string;
+  by: AttributedBy;
+}
+
+/** Remembered attributions, for records that come after their event was complete. */
+const RECENT = 4096;
+
+/** exit_group by architecture; an event without a known architecture cannot tell an exit. */
+const EXIT_GROUP: Map<number, number> = new Map();
+/** exit, which ends one thread: the process only if it has no other. */
+const EXIT: Map<number, number> = new Map();
+for (const arch of Object.values(Arch)) {
+  const group = syscallNumber(arch, "exit_group");
+  const single = syscallNumber(arch, "exit");
+  if (group !== undefined) EXIT_GROUP.set(arch, group);
+  if (single !== undefined) EXIT.set(arch, single);
+}
+
+/**
+ * Gives every event to a container: by its CONTAINER_ID record or contid field, else by its task
+ * (registered pid, inherited along ppid), else to the host.
+ */
+export class Attributor {
+  readonly registry: ContainerRegistry;
+  /** The node whose tasks are registered; undefined = that of the first event. */
+  #node: string | undefined;
+  readonly #lineage = new TaskLineage();
+  readonly #task = new TaskFields();
+  readonly #chains: string[] = [];
+  readonly #result: Attribution = { container: undefined, chain: "", by: AttributedBy.host };
+  readonly #recentSerial = new Float64Array(RECENT).fill(-1);
+  readonly #recentTime = new Float64Array(RECENT);
+  readonly #recentNode = new Uint16Array(RECENT);
+  readonly #recentSlot = new Int16Array(RECENT);
+
+  /**
+   * @param node the node name of this host's records; records of other nodes have process IDs of
+   * their own and are attributed by contid only. Default: the name in the first event.
+   */
+  constructor(registry: ContainerRegistry = new ContainerRegistry(), node?: string) {
+    this.registry = registry;
+    this.#node = node;
+  }
+
+  /** Registers a container and its first task; throws as ContainerRegistry.register does. */
+  register(registration: Registration): Container {
+    const container = this.registry.register(registration);
+    this.#lineage.register(container.pid, container.slot, container.parent?.slot ?? HOST);
+    this.#chains[container.slot] = container.chain.join(",^");
+    return container;
+  }
+
+  /** Ends a registration; its tasks' events are the host's from now on. */
+  end(contid: bigint): Container {
+    const container = this.registry.end(contid);
+    this.#lineage.end(container.slot);
+    return container;
+  }
+
+  /** Whose event it is. The result is valid until the next call. */
+  attribute(event: AuditEvent): Attribution {
+    const result = this.#result;
+    result.container = undefined;
+    result.chain = "";
+    result.by = AttributedBy.host;
+    const task = this.#task;
+    const time = event.time;
+    this.#node ??= event.node;
+    scanTask(event, task);
+    let slot = HOST;
+    if (task.pid > 0 && event.node === this.#node) {
+      slot = this.#lineage.slotOf(task.pid, task.ppid, time);
+      this.#noteExit(event, task, time);
+    }
+    const text = contidText(event);
+    if (text !== "" && this.#byContid(text)) {
+      this.#remember(event, time, this.#result.container?.slot ?? HOST);
+      return this.#result;
+    }
+    if (slot !== HOST) result.by = AttributedBy.task;
+    else if (event.late && task.pid === 0) {
+      slot = this.#recall(event, time);
+      if (slot !== HOST) result.by = AttributedBy.late;
+    }
+    if (slot !== HOST) {
+      result.container = this.registry.at(slot);
+      result.chain = this.#chains[slot] ?? "";
+    }
+    this.#remember(event, time, slot);
+    return result;
+  }
+
+  /** The chain that a record names: the nearest registered container of it. */
+  #byContid(text: string): boolean {
+    const chains = parseContidList(text);
+    const chain = chains?.[0];
+    if (chain === undefined) return false;
+    this.#result.by = AttributedBy.contid;
+    this.#result.chain = chain.join(",^");
+    for (const contid of chain) {
+      const container = this.registry.find(contid);
+      if (container === undefined) continue;
+      this.#result.container = container;
+      break;
+    }
+    return true;
+  }
+
+  #noteExit(event: AuditEvent, task: TaskFields, time: number): void {
+    if (task.syscall >= 0 && task.syscall === EXIT_GROUP.get(task.arch)) {
+      this.#lineage.exit(task.pid, time);
+    } else if (event.types[0] === RecordType.ANOM_ABEND) {
+      this.#lineage.exit(task.pid, time);
+    } else if (task.syscall >= 0 && task.syscall === EXIT.get(task.arch)) {
+      this.#lineage.threadExit(task.pid);
+    }
+  }
+
+  #remember(event: AuditEvent, time: number, slot: number): void {
+    const at = event.serial & (RECENT - 1);
+    this.#recentSerial[at] = event.serial;
+    this.#recentTime[at] = time;
+    this.#recentNode[at] = event.nodeId;
+    this.#recentSlot[at] = slot;
+  }
+
+  #recall(event: AuditEvent, time: number): number {
+    const at = event.serial & (RECENT - 1);
+    const same =
+      this.#recentSerial[at] === event.serial &&
+      this.#recentTime[at] === time &&
+      this.#recentNode[at] === event.nodeId;
+    return same ? (this.#recentSlot[at] ?? HOST) : HOST;
+  }
+}
