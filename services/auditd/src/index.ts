@@ -1,1 +1,3 @@
-export {};
+export { Auditd, AuditdInstance, type AuditdLog } from "./auditd.ts";
+export { FrameRenderer, type Rendered } from "./frame-renderer.ts";
+export { LOG_FOLDER_MODE, LOG_MODE, LogWriter } from "./log-writer.ts";

@@ -1,1 +1,2 @@
-export {};
+export { Dispatcher, type DispatcherOptions, HOST_SCOPE } from "./dispatcher.ts";
+export { type FullPolicy, ScopeQueue, WAITING_FRAMES } from "./scope-queue.ts";

@@ -1,0 +1,197 @@
+/*
+ * Byte copying: every index below is bounded by checks that decodeFrame has made, so `as number`
+ * only removes the `undefined` that noUncheckedIndexedAccess adds.
+ */
+import { EVENT_WORDS, type Frame, FrameError, RECORD_WORDS } from "@cauditd/bus";
+import type { Instance } from "@cauditd/kernel";
+import {
+  formatChain,
+  parseChain,
+  parseContid,
+  RecordType,
+  recordTypeName,
+  trimChain,
+} from "@cauditd/libaudit";
+
+/** The most digits of a serial. */
+const SERIAL_DIGITS = 10;
+/** Below this a loop is faster than a call into native code. */
+const SHORT = 48;
+const LETTER_N = 0x6e;
+
+const HEAD = Buffer.from(`type=${recordTypeName(RecordType.CONTAINER_ID)} msg=audit(`, "latin1");
+const TYPE = Buffer.from("type=", "latin1");
+
+/** What rendering a frame gave. */
+export interface Rendered {
+  /** The lines; a view that is valid until the same renderer's buffer comes round again. */
+  readonly bytes: Buffer;
+  /** Events that were accepted and are in `bytes`. */
+  readonly events: number;
+}
+
+/**
+ * Turns frames into the lines of an instance's log: each event with its serial of this scope,
+ * and with a CONTAINER_ID record where the frame gives a chain. What did not change is copied.
+ *
+ * The CONTAINER_ID record stands in front of PROCTITLE, else last: ausearch 3.0.9 takes a record
+ * that comes first under a name it does not know for an event of its own.
+ */
+export class FrameRenderer {
+  readonly #instance: Instance;
+  /** Two buffers in turn, so that one can be written to disk while the other fills. */
+  readonly #buffers: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)];
+  #turn: 0 | 1 = 0;
+  #out: Buffer = Buffer.alloc(0);
+  #at = 0;
+  readonly #digits: Buffer = Buffer.alloc(SERIAL_DIGITS);
+  #digitCount = 0;
+  #digitsOf = -1;
+
+  constructor(instance: Instance) {
+    this.#instance = instance;
+  }
+
+  /**
+   * Offers the frame's events to the instance and renders those that it accepts.
+   * @throws {FrameError} when a chain is not one that this scope may see; nothing is offered then
+   */
+  render(frame: Frame): Rendered {
+    const tails = frame.chains.map((chain) => this.#tail(chain));
+    this.#begin(frame, tails);
+    const { events, records, blob } = frame;
+    let accepted = 0;
+    let record = 0;
+    let at = 0;
+    /** Bytes of the blob from here on are not yet copied. */
+    let from = 0;
+    for (let e = 0; e < events.length; e += EVENT_WORDS) {
+      const count = (events[e + 2] as number) >>> 16;
+      const serial = this.#instance.offer();
+      if (serial < 0) {
+        this.#copy(blob, from, at);
+        for (let i = 0; i < count; i++, record += RECORD_WORDS) {
+          at += ((records[record + 1] as number) & 0xffff) + 1;
+        }
+        from = at;
+        continue;
+      }
+      accepted++;
+      this.#setDigits(serial);
+      const tail = tails[events[e + 3] as number] as Buffer;
+      const place = tail.length === 0 ? -1 : placeOf(records, record, count);
+      for (let i = 0; i < count; i++, record += RECORD_WORDS) {
+        if (i === place) {
+          this.#copy(blob, from, at);
+          from = at;
+          this.#containerId(blob, at, records[record + 1] as number, tail);
+        }
+        const packed = records[record + 1] as number;
+        const digits = at + ((packed >>> 16) & 0xfff);
+        this.#copy(blob, from, digits);
+        this.#putDigits();
+        from = digits + (packed >>> 28);
+        at += (packed & 0xffff) + 1;
+      }
+      if (place === count) {
+        this.#copy(blob, from, at);
+        from = at;
+        const last = records[record - 1] as number;
+        this.#containerId(blob, at - (last & 0xffff) - 1, last, tail);
+      }
+    }
+    this.#copy(blob, from, at);
+    return { bytes: this.#out.subarray(0, this.#at), events: accepted };
+  }
+
+  /** What follows the serial in a CONTAINER_ID record; empty for no chain. */
+  #tail(chain: string): Buffer {
+    if (chain === "") return Buffer.alloc(0);
+    const contids = parseChain(chain);
+    const scope = parseContid(this.#instance.scope);
+    const seen = contids === undefined || !scope.ok ? contids : trimChain(contids, scope.contid);
+    if (seen === undefined || seen.length === 0) {
+      throw new FrameError("chains", `${chain} is not of scope ${this.#instance.scope}`);
+    }
+    return Buffer.from(`): record=1 contid=${formatChain(seen)}\n`, "latin1");
+  }
+
+  /** Makes room for the largest outcome. */
+  #begin(frame: Frame, tails: readonly Buffer[]): void {
+    let tail = 0;
+    for (const text of tails) tail = Math.max(tail, text.length);
+    const events = frame.events.length / EVENT_WORDS;
+    const perEvent = tail === 0 ? 0 : tail + HEAD.length + 512;
+    const growth = (frame.records.length / RECORD_WORDS) * (SERIAL_DIGITS - 1);
+    const size = frame.blob.length + growth + events * perEvent;
+    this.#turn = this.#turn === 0 ? 1 : 0;
+    let out = this.#buffers[this.#turn];
+    if (out.length < size) {
+      out = Buffer.allocUnsafeSlow(size);
+      this.#buffers[this.#turn] = out;
+    }
+    this.#out = out;
+    this.#at = 0;
+  }
+
+  #copy(blob: Buffer, start: number, end: number): void {
+    const size = end - start;
+    if (size < SHORT) {
+      const out = this.#out;
+      let at = this.#at;
+      for (let i = start; i < end; i++) out[at++] = blob[i] as number;
+      this.#at = at;
+      return;
+    }
+    blob.copy(this.#out, this.#at, start, end);
+    this.#at += size;
+  }
+
+  /** A CONTAINER_ID record with the node and the stamp of the record at `at`. */
+  #containerId(blob: Buffer, at: number, packed: number, tail: Buffer): void {
+    if (blob[at] === LETTER_N) this.#copy(blob, at, blob.indexOf(TYPE, at));
+    const out = this.#out;
+    let to = this.#at;
+    for (let i = 0; i < HEAD.length; i++) out[to++] = HEAD[i] as number;
+    const serial = at + ((packed >>> 16) & 0xfff);
+    let stamp = serial - 1;
+    while (stamp > at && blob[stamp - 1] !== 0x28) stamp--;
+    for (let i = stamp; i < serial; i++) out[to++] = blob[i] as number;
+    this.#at = to;
+    this.#putDigits();
+    to = this.#at;
+    for (let i = 0; i < tail.length; i++) out[to++] = tail[i] as number;
+    this.#at = to;
+  }
+
+  #putDigits(): void {
+    const digits = this.#digits;
+    const out = this.#out;
+    const end = this.#digitCount;
+    let at = this.#at;
+    for (let i = 0; i < end; i++) out[at++] = digits[i] as number;
+    this.#at = at;
+  }
+
+  /** The decimal digits of a serial; counting up by one is the usual case. */
+  #setDigits(serial: number): void {
+    const digits = this.#digits;
+    if (serial === this.#digitsOf + 1 && this.#digitsOf > 0) {
+      let i = this.#digitCount - 1;
+      while (i >= 0 && digits[i] === 0x39) digits[i--] = 0x30;
+      if (i >= 0) digits[i] = (digits[i] as number) + 1;
+      else this.#digitCount = digits.write(String(serial), 0, "latin1");
+    } else {
+      this.#digitCount = digits.write(String(serial), 0, "latin1");
+    }
+    this.#digitsOf = serial;
+  }
+}
+
+/** The index of the record that CONTAINER_ID goes in front of; `count` = behind the last. */
+function placeOf(records: Uint32Array, first: number, count: number): number {
+  for (let i = count - 1; i > 0; i--) {
+    if (records[first + i * RECORD_WORDS] === RecordType.PROCTITLE) return i;
+  }
+  return count;
+}
