@@ -1,0 +1,34 @@
+/** What the user gave cannot be used: one line for each problem, each naming file and field. */
+export class InputError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(problems.join("\n"), options);
+    this.name = "InputError";
+    this.problems = problems;
+  }
+
+  /** A file that cannot be used, with the system's reason. */
+  static fromSystem(path: string, cause: unknown): InputError {
+    return new InputError([`${path}: ${systemReason(cause)}`], { cause });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  EISDIR: "is a folder",
+  ENOTDIR: "a part of the path is no folder",
+  ENOSPC: "no space left on device",
+  EROFS: "read-only file system",
+  ELOOP: "too many symbolic links",
+  EMFILE: "too many open files",
+};
+
+/** A file system error in words. */
+export function systemReason(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : REASONS[code];
+  return reason === undefined ? (message ?? String(cause)) : `${reason} (${code})`;
+}

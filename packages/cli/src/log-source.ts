@@ -1,0 +1,142 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { createGunzip, type Gunzip } from "node:zlib";
+import { InputError, systemReason } from "./input-error.ts";
+
+/** Bytes read at once. */
+const CHUNK = 512 * 1024;
+
+/** One log to be read: a file, compressed or plain, or stdin. */
+export class LogSource {
+  /** As the user named it. */
+  readonly path: string;
+  /** Size of the file in bytes; 0 when it is not known. */
+  readonly size: number;
+  readonly #file: FileHandle | undefined;
+  #read = 0;
+
+  private constructor(path: string, size: number, file: FileHandle | undefined) {
+    this.path = path;
+    this.size = size;
+    this.#file = file;
+  }
+
+  /**
+   * Opens a log; `-` is stdin.
+   * @throws {InputError} naming the file
+   */
+  static async open(path: string): Promise<LogSource> {
+    if (path === "-") return new LogSource("-", 0, undefined);
+    try {
+      const file = await open(path, "r");
+      const stat = await file.stat();
+      if (!stat.isDirectory()) return new LogSource(path, stat.isFile() ? stat.size : 0, file);
+      await file.close();
+    } catch (cause) {
+      throw InputError.fromSystem(path, cause);
+    }
+    throw new InputError([`${path}: is a folder, a log was expected`]);
+  }
+
+  /** Bytes of the file read so far, before decompression. */
+  get read(): number {
+    return this.#read;
+  }
+
+  /** For messages: the file's name, or `stdin`. */
+  get label(): string {
+    return this.path === "-" ? "stdin" : this.path;
+  }
+
+  /**
+   * The log's bytes, decompressed when it begins as gzip does. A chunk is valid until the next
+   * one is asked for.
+   * @throws {InputError} naming the file and the position, when reading or decompression fails
+   */
+  async *chunks(): AsyncGenerator<Buffer> {
+    const raw = this.#file === undefined ? this.#stdin() : this.#plain(this.#file);
+    try {
+      const first = await raw.next();
+      if (first.done === true) return;
+      if (first.value.length >= 2 && first.value.readUInt16BE(0) === 0x1f8b) {
+        yield* gunzip(first.value, raw);
+        return;
+      }
+      yield first.value;
+      yield* raw;
+    } catch (cause) {
+      const reason = systemReason(cause);
+      throw new InputError([`${this.label}: at byte ${this.#read}: ${reason}`], { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+  }
+
+  /** Two buffers in turn: the next read goes on while the caller works on the last one. */
+  async *#plain(file: FileHandle): AsyncGenerator<Buffer> {
+    const buffers = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)] as const;
+    let turn: 0 | 1 = 0;
+    let next = file.read(buffers[turn], 0, CHUNK, null);
+    try {
+      for (;;) {
+        const { bytesRead, buffer } = await next;
+        if (bytesRead === 0) return;
+        this.#read += bytesRead;
+        turn = turn === 0 ? 1 : 0;
+        next = file.read(buffers[turn], 0, CHUNK, null);
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      // The file must not be closed under a read that goes on.
+      await next.catch(() => undefined);
+    }
+  }
+
+  async *#stdin(): AsyncGenerator<Buffer> {
+    for await (const chunk of process.stdin) {
+      const bytes = chunk as Buffer;
+      this.#read += bytes.length;
+      yield bytes;
+    }
+  }
+}
+
+async function* gunzip(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const stream = createGunzip({ chunkSize: CHUNK });
+  const feeding = feed(stream, first, rest);
+  try {
+    for await (const chunk of stream) yield chunk as Buffer;
+    await feeding;
+  } finally {
+    stream.destroy();
+    await feeding.catch(() => undefined);
+  }
+}
+
+async function feed(stream: Gunzip, first: Buffer, rest: AsyncGenerator<Buffer>): Promise<void> {
+  try {
+    let chunk: Buffer | undefined = first;
+    while (chunk !== undefined && !stream.destroyed) {
+      // The reader uses its buffers again, and the stream may hold on to what it was given.
+      if (!stream.write(Buffer.from(chunk))) await drained(stream);
+      const next = await rest.next();
+      chunk = next.done === true ? undefined : next.value;
+    }
+    stream.end();
+  } catch (error) {
+    stream.destroy(error as Error);
+  }
+}
+
+function drained(stream: Gunzip): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off("drain", done);
+      stream.off("close", done);
+      resolve();
+    };
+    stream.on("drain", done);
+    stream.on("close", done);
+  });
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { Auditd, type AuditdInstance, type AuditdLog } from "@cauditd/auditd";
+import { type Bus, connectNatsBus, MemoryBus, type NatsBus } from "@cauditd/bus";
+import { Dispatcher, type FullPolicy, HOST_SCOPE, type ScopeQueue } from "@cauditd/dispatcher";
+import {
+  type Container,
+  type HostAccount,
+  hostProblem,
+  newScopeAccount,
+  type Registration,
+  type ScopeAccount,
+  scopeProblem,
+} from "@cauditd/kernel";
+
+/** Bounds of a scope's queue on the bus. */
+const QUEUE_LIMITS = { frames: 64, bytes: 32 * 1024 * 1024 };
+
+/** How a node is put together. */
+export interface NodeOptions {
+  /** Folder of the logs: `DIR/<name>/audit.log`. */
+  readonly out: string;
+  readonly containers: readonly Registration[];
+  /** NATS server; the embedded bus when not given. */
+  readonly nats?: string | undefined;
+  /** Credentials file for the NATS server. */
+  readonly creds?: string | undefined;
+  readonly onFull: FullPolicy;
+  readonly log: AuditdLog;
+}
+
+/** One scope as it is reported. */
+export interface ScopeReport {
+  readonly name: string;
+  readonly scope: string;
+  readonly account: ScopeAccount;
+  /** Path of its log. */
+  readonly path: string;
+}
+
+/** What a node has done. */
+export interface NodeReport {
+  readonly host: HostAccount;
+  readonly scopes: readonly ScopeReport[];
+  /** What does not add up; empty when the accounting law holds. */
+  readonly problems: readonly string[];
+}
+
+interface Served {
+  readonly queue: ScopeQueue;
+  readonly instance: AuditdInstance;
+}
+
+/** Dispatcher and instances in one process: the host and one instance for each container. */
+export class Node {
+  readonly dispatcher: Dispatcher;
+  readonly #bus: Bus;
+  readonly #auditd: Auditd;
+  readonly #served: Served[] = [];
+  readonly #destroy: () => Promise<void>;
+
+  private constructor(bus: Bus, destroy: () => Promise<void>, options: NodeOptions) {
+    this.#bus = bus;
+    this.#destroy = destroy;
+    this.dispatcher = new Dispatcher({ bus, onFull: options.onFull });
+    this.#auditd = new Auditd(bus, options.out, options.log);
+  }
+
+  /** Connects the bus, registers the containers and starts their instances and the host's. */
+  static async start(options: NodeOptions): Promise<Node> {
+    const { bus, destroy } = await openBus(options);
+    const node = new Node(bus, destroy, options);
+    try {
+      await node.#serve(undefined);
+      for (const registration of options.containers) {
+        await node.#serve(node.dispatcher.register(registration));
+      }
+    } catch (error) {
+      await node.stop();
+      throw error;
+    }
+    return node;
+  }
+
+  /** Kind of the bus. */
+  get bus(): Bus["kind"] {
+    return this.#bus.kind;
+  }
+
+  /** Everything that was taken from the source is published, and written to the logs. */
+  async finish(): Promise<void> {
+    await this.dispatcher.end();
+    await Promise.all(this.#served.map(({ queue, instance }) => instance.reached(queue.sequence)));
+  }
+
+  /** Stops the instances and closes the bus. */
+  async stop(): Promise<void> {
+    await this.#auditd.stop();
+    await this.#destroy();
+  }
+
+  /** The accounts as they stand now, and whether they add up. */
+  report(): NodeReport {
+    const host = this.dispatcher.account;
+    const problems: string[] = [];
+    const hostTrouble = hostProblem(host);
+    if (hostTrouble !== undefined) problems.push(`host: ${hostTrouble}`);
+    const scopes = this.#served.map(({ queue, instance }): ScopeReport => {
+      const account = scopeAccount(queue, instance);
+      const trouble = scopeProblem(instance.name, account);
+      if (trouble !== undefined) problems.push(trouble);
+      return {
+        name: instance.name,
+        scope: instance.instance.scope,
+        account,
+        path: instance.path,
+      };
+    });
+    return { host, scopes, problems };
+  }
+
+  async #serve(container: Container | undefined): Promise<void> {
+    const scope = container === undefined ? HOST_SCOPE : String(container.contid);
+    const instance = await this.#auditd.serve(container?.name ?? HOST_SCOPE, scope);
+    this.#served.push({ queue: this.dispatcher.queueOf(container), instance });
+  }
+}
+
+/** The account of a scope, from what its queue and its instance counted on their own. */
+function scopeAccount(queue: ScopeQueue, served: AuditdInstance): ScopeAccount {
+  const seen = served.account;
+  const account = newScopeAccount();
+  account.routed = queue.routed;
+  account.filtered = seen.filtered;
+  account.disabled = seen.disabled;
+  account.written = seen.written;
+  Object.assign(account.lost, seen.lost);
+  account.lost.bus = queue.lost;
+  // Events on the bus: what was published and has not been offered to the instance.
+  const offered = seen.routed - seen.lost.bus;
+  account.inFlight = queue.held + (queue.published - offered) + seen.inFlight;
+  return account;
+}
+
+async function openBus(options: NodeOptions): Promise<{ bus: Bus; destroy: () => Promise<void> }> {
+  if (options.nats === undefined) {
+    const bus = new MemoryBus(QUEUE_LIMITS);
+    return { bus, destroy: () => bus.close() };
+  }
+  const bus: NatsBus = await connectNatsBus({
+    url: options.nats,
+    creds: options.creds,
+    host: `node-${randomBytes(8).toString("hex")}`,
+    limits: QUEUE_LIMITS,
+  });
+  return { bus, destroy: () => bus.destroy() };
+}

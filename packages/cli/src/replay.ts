@@ -1,0 +1,197 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { MALFORMED_KINDS, type MalformedLog } from "@cauditd/auparse";
+import type { Registration } from "@cauditd/kernel";
+import { SingleBar } from "cli-progress";
+import { accountingJson, accountingTable } from "./accounting-table.ts";
+import { readContainers } from "./containers-file.ts";
+import { InputError } from "./input-error.ts";
+import type { Io } from "./io.ts";
+import { LogSource } from "./log-source.ts";
+import { Node } from "./node.ts";
+
+/** Options of `cauditd replay`. */
+export interface ReplayOptions {
+  readonly containers: string;
+  readonly out: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+  readonly nats?: string;
+  readonly creds?: string;
+}
+
+/** Milliseconds between two looks of the progress bar. */
+const PROGRESS_MS = 100;
+
+/**
+ * Sends real records through the whole pipeline, and ends.
+ * @returns the exit code: 0; 1 when the accounting law fails or events were lost; 128 + signal
+ * number when it was stopped
+ * @throws {InputError} for what the user gave, before anything is written
+ */
+export async function replay(paths: string[], options: ReplayOptions, io: Io): Promise<number> {
+  const containers = await readContainers(options.containers);
+  const sources = await openAll(paths);
+  try {
+    await prepareOut(options, containers);
+    const node = await Node.start({
+      out: options.out,
+      containers,
+      nats: options.nats,
+      creds: options.creds,
+      onFull: "wait",
+      log: io.log,
+    });
+    return await run(node, sources, options, io);
+  } finally {
+    await Promise.all(sources.map((source) => source.close()));
+  }
+}
+
+async function openAll(paths: readonly string[]): Promise<LogSource[]> {
+  const sources: LogSource[] = [];
+  const problems: string[] = [];
+  for (const path of paths) {
+    try {
+      sources.push(await LogSource.open(path));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length === 0) return sources;
+  await Promise.all(sources.map((source) => source.close()));
+  throw new InputError(problems);
+}
+
+/** The output folder must be new or empty; with `--force`, logs of the same names go. */
+async function prepareOut(
+  options: ReplayOptions,
+  containers: readonly Registration[],
+): Promise<void> {
+  const { out } = options;
+  try {
+    const entries = await readdir(out);
+    if (entries.length > 0 && options.force !== true) {
+      throw new InputError([`${out}: the output folder is not empty (--force replaces its logs)`]);
+    }
+    for (const name of ["host", ...containers.map((container) => container.name)]) {
+      await rm(join(out, name, "audit.log"), { force: true });
+    }
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw InputError.fromSystem(out, cause);
+    await mkdir(out, { recursive: true, mode: 0o750 }).catch((problem: unknown) => {
+      throw InputError.fromSystem(out, problem);
+    });
+  }
+}
+
+/** How far the replay has got. */
+interface Progress {
+  source: LogSource | undefined;
+  /** Files that are done. */
+  done: number;
+}
+
+async function run(
+  node: Node,
+  sources: readonly LogSource[],
+  options: ReplayOptions,
+  io: Io,
+): Promise<number> {
+  const progress: Progress = { source: undefined, done: 0 };
+  const bar = startBar(sources, io);
+  const started = performance.now();
+  let failure: unknown;
+  try {
+    await feed(node, sources, progress, io);
+  } catch (error) {
+    failure = error;
+  }
+  try {
+    await node.finish();
+  } catch (error) {
+    failure ??= error;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  bar?.stop();
+  await node.stop();
+  const report = node.report();
+  tellMalformed(node.dispatcher.malformed, io);
+  const signal = io.stop.signal;
+  if (signal !== undefined || failure !== undefined) io.err(`${howFar(progress, sources)}\n`);
+  if (options.json === true) {
+    const stopped = signal ?? null;
+    const summary = { ...accountingJson(report), bus: node.bus, seconds, stopped };
+    io.out(`${JSON.stringify(summary, null, 2)}\n`);
+  } else {
+    io.out(accountingTable(report));
+  }
+  if (failure !== undefined) throw failure;
+  const unfinished = report.scopes.some(({ account }) => account.inFlight > 0);
+  if (report.problems.length > 0 || unfinished) return 1;
+  return signal === undefined ? 0 : io.stop.exitCode;
+}
+
+async function feed(
+  node: Node,
+  sources: readonly LogSource[],
+  progress: Progress,
+  io: Io,
+): Promise<void> {
+  const { dispatcher } = node;
+  for (const source of sources) {
+    progress.source = source;
+    for await (const chunk of source.chunks()) {
+      dispatcher.push(chunk);
+      await dispatcher.room();
+      if (io.stop.signal !== undefined) return;
+    }
+    progress.done++;
+  }
+}
+
+function howFar(progress: Progress, sources: readonly LogSource[]): string {
+  const { source, done } = progress;
+  if (source === undefined) return "cauditd: stopped before the first log";
+  if (done === sources.length) return "cauditd: stopped behind the last log";
+  const of = source.size > 0 ? ` of ${source.size}` : "";
+  return (
+    `cauditd: stopped in log ${done + 1} of ${sources.length}, ${source.label}, ` +
+    `at byte ${source.read}${of}; everything up to there is in the logs`
+  );
+}
+
+function startBar(sources: readonly LogSource[], io: Io): SingleBar | undefined {
+  const total = sources.reduce((sum, source) => sum + source.size, 0);
+  if (!io.terminal || total === 0) return undefined;
+  const bar = new SingleBar({
+    format: "replay [{bar}] {percentage}% | {duration_formatted} | eta {eta_formatted}",
+    hideCursor: true,
+    etaBuffer: 50,
+  });
+  bar.start(total, 0);
+  const timer = setInterval(() => {
+    bar.update(sources.reduce((sum, source) => sum + source.read, 0));
+  }, PROGRESS_MS);
+  timer.unref();
+  const stop = bar.stop.bind(bar);
+  bar.stop = () => {
+    clearInterval(timer);
+    bar.update(sources.reduce((sum, source) => sum + source.read, 0));
+    stop();
+  };
+  return bar;
+}
+
+/** Malformed input by kind, and the first places of each. */
+function tellMalformed(malformed: MalformedLog, io: Io): void {
+  if (malformed.total === 0) return;
+  const kinds = MALFORMED_KINDS.filter((kind) => malformed.counts[kind] > 0);
+  const counts = kinds.map((kind) => `${malformed.counts[kind]} ${kind}`).join(", ");
+  io.err(`cauditd: ${malformed.total} malformed: ${counts}\n`);
+  for (const { kind, line, offset, excerpt } of malformed.samples) {
+    io.err(`cauditd:   line ${line}, byte ${offset}: ${kind}: ${excerpt}\n`);
+  }
+}
