@@ -2,7 +2,8 @@ import { LOST_REASONS } from "@cauditd/kernel";
 import Table from "cli-table3";
 import type { NodeReport } from "./node.ts";
 
-const PLAIN = {
+/** Borders of a table that has none. */
+export const PLAIN_TABLE = {
   top: "",
   "top-mid": "",
   "top-left": "",
@@ -18,7 +19,7 @@ const PLAIN = {
   right: "",
   "right-mid": "",
   middle: "  ",
-};
+} as const;
 
 /** The accounts as a table for people, and what does not add up. */
 export function accountingTable(report: NodeReport): string {
@@ -41,7 +42,7 @@ export function scopeTable(report: NodeReport): string {
   const head = ["scope", "direct", "routed", "filtered", "disabled", ...lost];
   const table = new Table({
     head: [...head, "in flight", "written"],
-    chars: PLAIN,
+    chars: PLAIN_TABLE,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
     colAligns: ["left", ...new Array(head.length + 1).fill("right")],
   });

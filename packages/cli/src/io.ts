@@ -14,8 +14,10 @@ export interface StopRequest {
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Standard error is a terminal. */
+  /** Standard error is a terminal: progress may be drawn there. */
   readonly terminal: boolean;
+  /** Standard output is a terminal. */
+  readonly screen: boolean;
   readonly log: AuditdLog;
   readonly stop: StopRequest;
 }

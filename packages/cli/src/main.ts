@@ -1,9 +1,10 @@
 import { AuditError } from "@cauditd/libaudit";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { pino } from "pino";
 import { InputError, systemReason } from "./input-error.ts";
 import { type Io, listenForStop } from "./io.ts";
 import { type ReplayOptions, replay } from "./replay.ts";
+import { type UpOptions, up } from "./up.ts";
 
 /** The version of the packages. */
 const VERSION = "0.1.0";
@@ -14,6 +15,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     terminal: process.stderr.isTTY === true,
+    screen: process.stdout.isTTY === true,
     log: pino({ name: "cauditd", base: null }, pino.destination({ fd: 2, sync: true })),
     stop: listenForStop(),
   };
@@ -58,8 +60,31 @@ function commands(io: Io, done: (code: number) => void): Command {
     .option("--creds <file>", "credentials file for the NATS server (default: NATS_CREDS)")
     .option("--json", "print the accounts as JSON")
     .action(async (logs: string[], options: ReplayOptions) => {
-      const creds = options.creds ?? process.env["NATS_CREDS"];
-      done(await replay(logs, creds === undefined ? options : { ...options, creds }, io));
+      done(await replay(logs, withCreds(options), io));
+    });
+  program
+    .command("up")
+    .description("run the dispatcher and one instance for the host and for each container")
+    .option("--config <file>", "configuration (default: cauditd.yaml)")
+    .option("--nats <url>", "NATS server (default: NATS_URL, the configuration, embedded bus)")
+    .option("--creds <file>", "credentials file for the NATS server (default: NATS_CREDS)")
+    .option("--for <seconds>", "stop after this time", secondsOf)
+    .action(async (options: UpOptions) => {
+      const nats = options.nats ?? process.env["NATS_URL"];
+      done(await up(withCreds(nats === undefined ? options : { ...options, nats }), io));
     });
   return program;
+}
+
+function withCreds<T extends { readonly creds?: string }>(options: T): T {
+  const creds = options.creds ?? process.env["NATS_CREDS"];
+  return creds === undefined ? options : { ...options, creds };
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === "" || !(seconds > 0)) {
+    throw new InvalidArgumentError("expected a number of seconds above 0");
+  }
+  return seconds;
 }

@@ -1,0 +1,108 @@
+import { readFile } from "node:fs/promises";
+import { LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import {
+  containerName,
+  contidText,
+  fieldPlace,
+  orderContainers,
+  type PendingRegistration,
+  pidNumber,
+} from "./container-schema.ts";
+import { InputError } from "./input-error.ts";
+
+const source = z.discriminatedUnion(
+  "type",
+  [
+    z.strictObject({
+      type: z.literal("simulator"),
+      seed: z.number().int().min(0).max(0xffffffff).default(1),
+      rate: z.number().int().min(1).max(1_000_000).default(1000),
+    }),
+    z.strictObject({ type: z.literal("stdin") }),
+    z.strictObject({ type: z.literal("unix"), path: z.string().min(1) }),
+  ],
+  { error: "expected {type: simulator}, {type: stdin} or {type: unix, path: ...}" },
+);
+
+const schema = z.strictObject(
+  {
+    logs: z.string({ error: "expected the folder for the logs" }).min(1),
+    fresh: z.boolean({ error: "expected true or false" }).default(false),
+    nats: z.string({ error: "expected a NATS URL" }).min(1).optional(),
+    source,
+    containers: z.array(
+      z.strictObject({
+        name: containerName,
+        contid: contidText,
+        pid: pidNumber.optional(),
+        parent: contidText.optional(),
+      }),
+      { error: "expected a list of containers" },
+    ),
+  },
+  { error: "expected logs, source and containers" },
+);
+
+/** Where the records come from. */
+export type SourceConfig =
+  /** An emulated host; `rate` in events per second. */
+  | { readonly type: "simulator"; readonly seed: number; readonly rate: number }
+  | { readonly type: "stdin" }
+  /** The socket that auditd's af_unix plugin listens on. */
+  | { readonly type: "unix"; readonly path: string };
+
+/** A node's configuration, checked. */
+export interface Config {
+  /** Folder of the logs, relative to the working directory. */
+  readonly logs: string;
+  /** Earlier logs of the same names are replaced when the node starts. */
+  readonly fresh: boolean;
+  readonly nats?: string | undefined;
+  readonly source: SourceConfig;
+  /** Parents in front of the containers nested in them. */
+  readonly containers: readonly PendingRegistration[];
+}
+
+/**
+ * Reads `cauditd.yaml`.
+ * @throws {InputError} with every problem, each naming the file and the field
+ */
+export async function readConfig(path: string): Promise<Config> {
+  try {
+    return parseConfig(path, await readFile(path, "utf8"));
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw InputError.fromSystem(path, cause);
+  }
+}
+
+/** The same for text that has been read; `path` is named in problems. */
+export function parseConfig(path: string, text: string): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return `${path}:${line}:${col}: ${error.message.split("\n")[0]?.replace(/ at line .*/, "")}`;
+    });
+    throw new InputError(problems);
+  }
+  const parsed = schema.safeParse(document.toJS());
+  if (!parsed.success) {
+    throw new InputError(
+      parsed.error.issues.map((issue) => `${path}: ${fieldPlace(issue.path)}${issue.message}`),
+    );
+  }
+  const problems: string[] = [];
+  const { data } = parsed;
+  const simulated = data.source.type === "simulator";
+  data.containers.forEach(({ pid }, index) => {
+    const field = `${path}: containers[${index}].pid: `;
+    if (simulated && pid !== undefined) problems.push(`${field}the simulator gives the pids`);
+    if (!simulated && pid === undefined) problems.push(`${field}expected a process ID`);
+  });
+  const containers = orderContainers(`${path}: containers`, data.containers, problems);
+  if (problems.length > 0) throw new InputError(problems);
+  return { ...data, containers };
+}

@@ -1,0 +1,133 @@
+import { connect } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import type { AuditdLog } from "@cauditd/auditd";
+import type { Registration } from "@cauditd/kernel";
+import type { SourceConfig } from "./config.ts";
+import type { PendingRegistration } from "./container-schema.ts";
+
+/** A source that goes on until it is stopped, or until its input ends. */
+export interface LiveSource {
+  /** The containers with their pids, parents first. */
+  readonly registrations: readonly Registration[];
+  /** Hands bytes to `push` until `stop` fires or the input is over. */
+  run(push: (bytes: Uint8Array) => void, stop: AbortSignal): Promise<void>;
+}
+
+/** Milliseconds between two portions of simulated records. */
+const TICK_MS = 10;
+/** The longest stretch that the simulator catches up with after a stall. */
+const CATCH_UP_MS = 250;
+/** Bytes of about one simulated event: how finely a portion is cut. */
+const EVENT_BYTES = 400;
+const RECONNECT_MS = 1000;
+
+/** Opens the source that the configuration names. */
+export async function openSource(
+  config: SourceConfig,
+  containers: readonly PendingRegistration[],
+  log: AuditdLog,
+): Promise<LiveSource> {
+  if (config.type === "simulator") return await simulator(config, containers);
+  // readConfig asks for pids where there is no simulator.
+  const registrations = containers.map((item) => ({ ...item, pid: item.pid as number }));
+  if (config.type === "stdin") return { registrations, run: fromStdin };
+  return { registrations, run: (push, stop) => fromSocket(config.path, push, stop, log) };
+}
+
+/** An emulated host; its package is not needed, and not loaded, for any other source. */
+async function simulator(
+  config: Extract<SourceConfig, { type: "simulator" }>,
+  containers: readonly PendingRegistration[],
+): Promise<LiveSource> {
+  const { EmulatedHost } = await import("@cauditd/simulator");
+  const host = new EmulatedHost({
+    seed: config.seed,
+    startTimeMs: Date.now(),
+    interleave: 0.2,
+    containers: containers.map(({ name, contid, parent }, index) => ({
+      name,
+      contid,
+      uid: 1000 + index,
+      ...(parent === undefined ? {} : { parent }),
+    })),
+  });
+  const run = async (push: (bytes: Uint8Array) => void, stop: AbortSignal): Promise<void> => {
+    let last = performance.now();
+    let due = 0;
+    while (!stop.aborted) {
+      const now = performance.now();
+      due += (Math.min(now - last, CATCH_UP_MS) * config.rate) / 1000;
+      last = now;
+      while (due >= 1) {
+        const chunk = host.fill(Math.floor(due) * EVENT_BYTES, Date.now());
+        push(chunk.bytes);
+        due -= chunk.events;
+      }
+      await pause(TICK_MS, undefined, { signal: stop }).catch(() => undefined);
+    }
+  };
+  return { registrations: host.registrations(), run };
+}
+
+async function fromStdin(push: (bytes: Uint8Array) => void, stop: AbortSignal): Promise<void> {
+  const end = (): void => {
+    process.stdin.destroy();
+  };
+  stop.addEventListener("abort", end, { once: true });
+  try {
+    for await (const chunk of process.stdin) {
+      push(chunk as Buffer);
+      if (stop.aborted) return;
+    }
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    stop.removeEventListener("abort", end);
+  }
+}
+
+/**
+ * Reads from the socket that auditd's af_unix plugin listens on, and connects again when the
+ * connection ends. A line that was cut by that is ended, so that it does not spoil the next.
+ */
+async function fromSocket(
+  path: string,
+  push: (bytes: Uint8Array) => void,
+  stop: AbortSignal,
+  log: AuditdLog,
+): Promise<void> {
+  while (!stop.aborted) {
+    const problem = await oneConnection(path, push, stop);
+    if (stop.aborted) return;
+    log.warn({ path, err: problem }, "audit socket: connecting again");
+    await pause(RECONNECT_MS, undefined, { signal: stop }).catch(() => undefined);
+  }
+}
+
+function oneConnection(
+  path: string,
+  push: (bytes: Uint8Array) => void,
+  stop: AbortSignal,
+): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    let problem: Error | undefined;
+    let whole = true;
+    const socket = connect(path);
+    const end = (): void => {
+      socket.destroy();
+    };
+    stop.addEventListener("abort", end, { once: true });
+    socket.on("data", (bytes) => {
+      push(bytes);
+      whole = bytes[bytes.length - 1] === 0x0a;
+    });
+    socket.on("error", (error) => {
+      problem = error;
+    });
+    socket.on("close", () => {
+      stop.removeEventListener("abort", end);
+      if (!whole) push(Buffer.from("\n"));
+      resolve(problem);
+    });
+  });
+}

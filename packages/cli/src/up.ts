@@ -1,0 +1,76 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { accountingTable } from "./accounting-table.ts";
+import { readConfig } from "./config.ts";
+import { InputError } from "./input-error.ts";
+import type { Io } from "./io.ts";
+import { openSource } from "./live-source.ts";
+import { LiveView } from "./live-view.ts";
+import { Node } from "./node.ts";
+
+/** Options of `cauditd up`. */
+export interface UpOptions {
+  readonly config?: string;
+  readonly nats?: string;
+  readonly creds?: string;
+  /** Seconds after which the node stops by itself. */
+  readonly for?: number;
+}
+
+/** Events are held for at most this long before their frame goes, milliseconds. */
+const BATCH_MS = 5;
+const VIEW_MS = 1000;
+const DEFAULT_CONFIG = "cauditd.yaml";
+
+/**
+ * Runs dispatcher and instances in one process until a signal comes or the source is over.
+ * @returns the exit code: 0 after a clean stop, 1 when the accounting law fails
+ * @throws {InputError} for a bad configuration, before anything is written
+ */
+export async function up(options: UpOptions, io: Io): Promise<number> {
+  const config = await readConfig(options.config ?? DEFAULT_CONFIG);
+  const source = await openSource(config.source, config.containers, io.log);
+  if (config.fresh) {
+    for (const { name } of [{ name: "host" }, ...config.containers]) {
+      await rm(join(config.logs, name, "audit.log"), { force: true });
+    }
+  }
+  const node = await Node.start({
+    out: config.logs,
+    containers: source.registrations,
+    nats: options.nats ?? config.nats,
+    creds: options.creds,
+    onFull: "drop",
+    log: io.log,
+  });
+  const view = new LiveView(node, io, config.logs);
+  const stop = new AbortController();
+  void io.stop.requested.then(() => stop.abort());
+  const { dispatcher } = node;
+  const batch = setInterval(() => dispatcher.flush(), BATCH_MS);
+  const show = setInterval(() => view.show(), VIEW_MS);
+  const limit =
+    options.for === undefined ? undefined : setTimeout(() => stop.abort(), options.for * 1000);
+  let failure: unknown;
+  try {
+    await source.run((bytes) => dispatcher.push(bytes), stop.signal);
+  } catch (error) {
+    failure = error;
+  }
+  clearInterval(batch);
+  clearInterval(show);
+  clearTimeout(limit);
+  try {
+    await node.finish();
+  } catch (error) {
+    failure ??= error;
+  }
+  await node.stop();
+  view.end();
+  const report = node.report();
+  io.out(accountingTable(report));
+  if (failure !== undefined) {
+    throw failure instanceof Error ? failure : new InputError([String(failure)]);
+  }
+  return report.problems.length > 0 ? 1 : 0;
+}
