@@ -28,7 +28,7 @@ export class AuditEvent {
   node = "";
   /** Small number that stands for the node name within one parser. */
   nodeId = 0;
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch, 0 to 4294967295. */
   sec = 0;
   /** Milliseconds, 0 to 999. */
   milli = 0;

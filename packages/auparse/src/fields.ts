@@ -11,6 +11,7 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 /** Between the raw fields and their interpretation in the ENRICHED format. */
 export const ENRICHMENT_SEPARATOR = 0x1d;
+const MSG = Buffer.from("msg", "latin1");
 
 /** One field of a record's body: offsets into the scanned buffer. */
 export interface FieldSpan {
@@ -25,7 +26,8 @@ export interface FieldSpan {
 /**
  * Walks over the fields of one record's body (spec/auditd.md 4.1): `name=value` separated by
  * blanks. Values in double quotes, `msg='...'` and the `{ ... }` of enrichment are one value
- * each; words without `=` are skipped. Never throws; work is linear in the body's length.
+ * each; words without `=` are skipped. A `msg='` that was cut short goes on to the enrichment or
+ * the end. Never throws; work is linear in the body's length.
  */
 export class FieldScanner implements FieldSpan {
   nameStart = 0;
@@ -36,12 +38,15 @@ export class FieldScanner implements FieldSpan {
   #buf: Buffer = Buffer.alloc(0);
   #at = 0;
   #end = 0;
+  /** No closing brace stands in front of this offset. */
+  #noBrace = 0;
 
   /** Starts over on the body `[start, end)` of `buf`. */
   reset(buf: Buffer, start: number, end: number): this {
     this.#buf = buf;
     this.#at = start;
     this.#end = end;
+    this.#noBrace = start;
     this.enriched = false;
     return this;
   }
@@ -69,7 +74,7 @@ export class FieldScanner implements FieldSpan {
         this.nameStart = name;
         this.nameEnd = at;
         this.valueStart = at + 1;
-        this.valueEnd = valueEnd(buf, at + 1, end);
+        this.valueEnd = this.#valueEnd(at + 1);
         this.#at = this.valueEnd;
         return true;
       }
@@ -99,21 +104,29 @@ export class FieldScanner implements FieldSpan {
   raw(): string {
     return this.#buf.toString("latin1", this.valueStart, this.valueEnd);
   }
+
+  /** One past the value that starts at `start`. */
+  #valueEnd(start: number): number {
+    const buf = this.#buf;
+    const end = this.#end;
+    const first = start < end ? (buf[start] as number) : SPACE;
+    if (first === QUOTE || first === APOSTROPHE) {
+      const close = closing(buf, start, end, first);
+      if (close > 0) return close;
+      if (first === APOSTROPHE && this.named(MSG)) return plainEnd(buf, start, end, -1);
+    } else if (first === OPEN_BRACE && start >= this.#noBrace) {
+      const close = closing(buf, start, end, first);
+      if (close > 0) return close;
+      this.#noBrace = plainEnd(buf, start, end, -1);
+    }
+    return plainEnd(buf, start, end, SPACE);
+  }
 }
 
-/** One past the value that starts at `start`. */
-function valueEnd(buf: Buffer, start: number, end: number): number {
-  const first = start < end ? (buf[start] as number) : SPACE;
+/** The first place from `start` on where `stop` or the enrichment stands, or `end`. */
+function plainEnd(buf: Buffer, start: number, end: number, stop: number): number {
   let at = start;
-  if (first === QUOTE || first === APOSTROPHE || first === OPEN_BRACE) {
-    const close = closing(buf, start, end, first);
-    if (close > 0) return close;
-  }
-  while (at < end) {
-    const byte = buf[at] as number;
-    if (byte === SPACE || byte === ENRICHMENT_SEPARATOR) break;
-    at++;
-  }
+  while (at < end && buf[at] !== stop && buf[at] !== ENRICHMENT_SEPARATOR) at++;
   return at;
 }
 
@@ -191,7 +204,9 @@ export function fieldsOf(buf: Buffer, start: number, end: number): Field[] {
     const name = scanner.name();
     fields.push({ name, raw: scanner.raw(), enriched: scanner.enriched });
     if (name !== "msg" || buf[scanner.valueStart] !== APOSTROPHE) continue;
-    const inner = new FieldScanner().reset(buf, scanner.valueStart + 1, scanner.valueEnd - 1);
+    const first = scanner.valueStart + 1;
+    const cut = scanner.valueEnd === first || buf[scanner.valueEnd - 1] !== APOSTROPHE;
+    const inner = new FieldScanner().reset(buf, first, scanner.valueEnd - (cut ? 0 : 1));
     while (inner.next()) {
       fields.push({ name: inner.name(), raw: inner.raw(), enriched: false });
     }

@@ -27,7 +27,7 @@ export class Header {
   nodeEnd = 0;
   typeStart = 0;
   typeEnd = 0;
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch, 0 to 4294967295. */
   sec = 0;
   /** Milliseconds, 0 to 999. */
   milli = 0;
@@ -43,8 +43,10 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 const DOT = 0x2e;
 const CLOSE = 0x29;
-/** The longest run of digits in a stamp's seconds: a 64-bit time needs no more than 12. */
-const MAX_SEC_DIGITS = 12;
+const EQUALS = 0x3d;
+/** The longest run of digits of a 32-bit number. */
+const MAX_DIGITS = 10;
+const MAX_U32 = 0xffffffff;
 
 const NODE = Buffer.from("node=", "latin1");
 const TYPE = Buffer.from("type=", "latin1");
@@ -62,7 +64,8 @@ function matched(buf: Buffer, at: number, end: number, text: Buffer): number {
 
 /**
  * Scans `[node=N ]type=T msg=audit(SEC.MSEC:SERIAL):[ ]` at the start of a line, as auditd
- * writes it (spec/auditd.md 4.1): milliseconds have three digits, the serial is 32 bits wide.
+ * writes it (spec/auditd.md 4.1): milliseconds have three digits, seconds and serial are 32 bits
+ * wide. A node name does not hold `node=`: that is a line torn in its head and the next one.
  */
 export function scanHeader(buf: Buffer, start: number, end: number, head: Header): HeaderState {
   let at = start;
@@ -73,7 +76,10 @@ export function scanHeader(buf: Buffer, start: number, end: number, head: Header
     if (size < NODE.length) return size < 0 ? HeaderState.garbage : HeaderState.truncated;
     at += size;
     head.nodeStart = at;
-    while (at < end && (buf[at] as number) > SPACE) at++;
+    while (at < end && (buf[at] as number) > SPACE) {
+      if (buf[at] === EQUALS && matched(buf, at - 4, end, NODE) > 0) return HeaderState.garbage;
+      at++;
+    }
     head.nodeEnd = at;
     if (at === end) return HeaderState.truncated;
     if (buf[at] !== SPACE || at === head.nodeStart) return HeaderState.garbage;
@@ -114,7 +120,8 @@ function scanStamp(buf: Buffer, start: number, end: number, head: Header): Heade
     at++;
   }
   if (at === end) return HeaderState.truncated;
-  if (buf[at] !== DOT || at === start || at - start > MAX_SEC_DIGITS) return HeaderState.stamp;
+  if (buf[at] !== DOT || at === start || at - start > MAX_DIGITS) return HeaderState.stamp;
+  if (sec > MAX_U32) return HeaderState.stamp;
   at++;
   let milli = 0;
   for (let i = 0; i < 3; i++, at++) {
@@ -136,10 +143,10 @@ function scanStamp(buf: Buffer, start: number, end: number, head: Header): Heade
   }
   head.serialEnd = at;
   if (at === end) return HeaderState.truncated;
-  if (buf[at] !== CLOSE || at === head.serialStart || at - head.serialStart > 10) {
+  if (buf[at] !== CLOSE || at === head.serialStart || at - head.serialStart > MAX_DIGITS) {
     return HeaderState.stamp;
   }
-  if (serial > 0xffffffff) return HeaderState.stamp;
+  if (serial > MAX_U32) return HeaderState.stamp;
   at++;
   if (at === end) return HeaderState.truncated;
   if (buf[at] !== COLON) return HeaderState.stamp;

@@ -1,6 +1,6 @@
 import { MAX_LINE_BYTES } from "./limits.ts";
 
-/** Receives lines. The bytes are valid only during the call. */
+/** Receives lines. The bytes are valid until the `push` or `end` that brought them returns. */
 export interface LineSink {
   /**
    * One line, without its newline.
@@ -23,6 +23,8 @@ export class LineFramer {
   readonly #limit: number;
   /** Start of a line whose end has not been seen yet. */
   #carry: Buffer = Buffer.alloc(0);
+  /** The other carry: a line that came out of one may be read while the next line is kept. */
+  #spare: Buffer = Buffer.alloc(0);
   #carried = 0;
   /** Bytes of an over-long line seen so far; 0 = not inside one. */
   #skipped = 0;
@@ -82,6 +84,13 @@ export class LineFramer {
     this.#skipped = 0;
   }
 
+  /** The input is given up: a line whose end has not been seen is forgotten. */
+  drop(): void {
+    this.#offset -= this.#skipped > 0 ? this.#skipped : this.#carried;
+    this.#carried = 0;
+    this.#skipped = 0;
+  }
+
   /** The line begun in earlier chunks goes on up to `end`; returns where the next one starts. */
   #continue(chunk: Buffer, end: number, terminated: boolean): number {
     const before = this.#skipped > 0 ? this.#skipped : this.#carried;
@@ -90,10 +99,13 @@ export class LineFramer {
     if (!terminated) return chunk.length;
     const size = this.#carried;
     const skipped = this.#skipped;
+    const carry = this.#carry;
+    this.#carry = this.#spare;
+    this.#spare = carry;
     this.#carried = 0;
     this.#skipped = 0;
-    if (skipped > 0) this.#sink.overlong(this.#carry.subarray(0, size), offset, skipped);
-    else this.#sink.line(this.#carry, 0, size, offset, true);
+    if (skipped > 0) this.#sink.overlong(carry.subarray(0, size), offset, skipped);
+    else this.#sink.line(carry, 0, size, offset, true);
     return end + 1;
   }
 

@@ -1,7 +1,8 @@
 import { isUserRecord, RecordType } from "@cauditd/libaudit";
 import { Assembler, type AssemblerOptions, type EventSink, NodeState } from "./assembler.ts";
+import { ENRICHMENT_SEPARATOR } from "./fields.ts";
 import { Header, HeaderState, scanHeader } from "./header.ts";
-import { MAX_NODES } from "./limits.ts";
+import { MAX_NODE_BYTES, MAX_NODES } from "./limits.ts";
 import { LineFramer, type LineSink } from "./line-framer.ts";
 import { type MalformedKind, MalformedLog } from "./malformed.ts";
 
@@ -33,6 +34,8 @@ const NODE = Buffer.from("node=", "latin1");
 const AUDIT = Buffer.from("msg=audit", "latin1");
 /** Most places of one line where a record is looked for behind junk. */
 const MAX_TRIES = 16;
+/** Most bytes from `type=` to the `msg=` of its head: longer names are no record types. */
+const MAX_TYPE_BYTES = 80;
 
 /**
  * Bytes to records to events, streaming: `push` chunks of any size, then `end`. No input can
@@ -89,6 +92,11 @@ export class AuditParser {
     return this.#assembler.late;
   }
 
+  /** Lines so far, whatever they hold. */
+  get lines(): number {
+    return this.#lines;
+  }
+
   /** Lines that are not empty, and records found behind junk on a line of another. */
   get captured(): number {
     return this.#lines - this.counts.blank + this.counts.recovered;
@@ -115,6 +123,15 @@ export class AuditParser {
   /** No bytes came for a while: emits the event that is complete and held for late records. */
   settle(): void {
     this.#assembler.settle();
+  }
+
+  /**
+   * The input is given up in the middle: a line whose end has not come is no record, and is
+   * neither taken nor counted; `offset` is where it began. All waiting events come out.
+   */
+  abandon(): void {
+    this.#framer.drop();
+    this.#assembler.flush();
   }
 
   /** The input is over: the last line and all waiting events come out. */
@@ -170,7 +187,7 @@ export class AuditParser {
   /**
    * Where another record begins inside this one, or 0. A writer that died leaves a line without
    * newline, and the next record is glued to it. The kernel encodes untrusted text that has a
-   * blank, so its records cannot hold ` msg=audit(`; a user record can, and is left alone.
+   * blank, so its records cannot hold ` msg=audit(`; where they can, they are left alone.
    */
   #tornAt(buf: Buffer, head: Header, end: number): number {
     if (this.#parenIn !== buf || this.#paren < head.body) {
@@ -180,10 +197,9 @@ export class AuditParser {
     while (this.#paren < end) {
       const at = this.#paren;
       const msg = at - AUDIT.length;
-      if (msg > head.body && AUDIT.compare(buf, msg, at) === 0 && !isUserRecord(head.type)) {
-        const from = buf.lastIndexOf(TYPE, msg);
-        if (from > head.body && startsRecord(buf, from, end))
-          return withNode(buf, head.body, from, end);
+      if (msg > head.body && AUDIT.compare(buf, msg, at) === 0 && !isForeign(buf, head, msg)) {
+        const from = lastOf(TYPE, buf, Math.max(head.body, msg - MAX_TYPE_BYTES), msg);
+        if (from >= 0 && startsRecord(buf, from, end)) return withNode(buf, head.body, from, end);
       }
       this.#paren = nextParen(buf, at + 1);
     }
@@ -195,10 +211,12 @@ export class AuditParser {
     let kind: MalformedKind = "garbage";
     if (state === HeaderState.truncated) kind = "truncated";
     else if (state === HeaderState.stamp) kind = "stamp";
+    const line = buf.subarray(start, end);
     let from = start;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      from = buf.indexOf(TYPE, from + 1);
-      if (from < 0 || from >= end) break;
+      const at = line.indexOf(TYPE, from + 1 - start);
+      if (at < 0) break;
+      from = start + at;
       if (scanHeader(buf, from, end, this.#head) !== HeaderState.ok) continue;
       const found = withNode(buf, start + 1, from, end);
       scanHeader(buf, found, end, this.#head);
@@ -248,11 +266,35 @@ function startsRecord(buf: Buffer, from: number, end: number): boolean {
   return scanHeader(buf, from, end, probe) === HeaderState.ok;
 }
 
+/** The last place of `text` in `[start, end)`, or -1; what lies outside is not searched. */
+function lastOf(text: Buffer, buf: Buffer, start: number, end: number): number {
+  const at = buf.subarray(start, end).lastIndexOf(text);
+  return at < 0 ? -1 : start + at;
+}
+
+/**
+ * True when `[head.body, at)` of the record holds text that a program chose and that nobody
+ * encoded: a user record or a type that may be one, the name of an nftables table, and the path
+ * that auditd writes when it interprets a socket address.
+ */
+function isForeign(buf: Buffer, head: Header, at: number): boolean {
+  const type = head.type;
+  if (type === 0 || isUserRecord(type) || type === RecordType.NETFILTER_CFG) return true;
+  if (type !== RecordType.SOCKADDR) return false;
+  return buf.subarray(head.body, at).includes(ENRICHMENT_SEPARATOR);
+}
+
 /** A record found at `from` may have its `node=` in front, not before `limit`. */
 function withNode(buf: Buffer, limit: number, from: number, end: number): number {
   if (from - 1 < limit || buf[from - 1] !== 0x20) return from;
-  const node = buf.lastIndexOf(NODE, from - 1);
-  return node >= limit && startsRecord(buf, node, end) && probe.typeStart === from + 5
-    ? node
-    : from;
+  const first = Math.max(limit, from - 1 - NODE.length - MAX_NODE_BYTES);
+  const node = lastOf(NODE, buf, first, from);
+  if (node < 0 || !startsRecord(buf, node, end) || probe.typeStart !== from + 5) return from;
+  return isInode(buf, limit, node, from - 1) ? from : node;
+}
+
+/** The `node=` is the end of a PATH record's `inode=`: only digits stand behind it. */
+function isInode(buf: Buffer, limit: number, node: number, end: number): boolean {
+  if (node === limit || buf[node - 1] !== 0x69) return false;
+  return /^\d+$/.test(buf.toString("latin1", node + NODE.length, end));
 }

@@ -26,6 +26,7 @@ export interface RenderOptions {
  * for byte: only the serials' digits are replaced.
  */
 export function renderEvent(event: AuditEvent, options: RenderOptions = {}): Buffer {
+  const same = (options.serial ?? event.serial) === event.serial;
   const serial = Buffer.from(String(options.serial ?? event.serial), "latin1");
   const parts: Buffer[] = [];
   const newline = Buffer.from("\n", "latin1");
@@ -36,8 +37,11 @@ export function renderEvent(event: AuditEvent, options: RenderOptions = {}): Buf
     }
     if (options.leaveOut?.(i)) continue;
     const buf = event.buffers[i] as Buffer;
-    parts.push(buf.subarray(event.starts[i], event.serialStarts[i]), serial);
-    parts.push(buf.subarray(event.serialEnds[i], event.ends[i]), newline);
+    if (same) parts.push(buf.subarray(event.starts[i], event.ends[i]), newline);
+    else {
+      parts.push(buf.subarray(event.starts[i], event.serialStarts[i]), serial);
+      parts.push(buf.subarray(event.serialEnds[i], event.ends[i]), newline);
+    }
   }
   for (const record of added) {
     if (record.before >= event.count) parts.push(renderAdded(event, record, serial));

@@ -8,6 +8,8 @@ import { ENRICHMENT_SEPARATOR, FieldScanner } from "./fields.ts";
 
 /** The largest process ID of Linux (kernel: PID_MAX_LIMIT). */
 export const PID_MAX = 4194304;
+/** The largest system call number: x32 ones have bit 30 set (AUD-92). */
+const INT_MAX = 0x7fffffff;
 
 /** What an event says about the task that caused it. One object is used again. */
 export class TaskFields {
@@ -24,6 +26,7 @@ export class TaskFields {
 const SPACE = 0x20;
 const EQUALS = 0x3d;
 const PID = Buffer.from("pid", "latin1");
+const LAST_PID = Buffer.from(" pid=", "latin1");
 const MSG = Buffer.from("msg", "latin1");
 const CONTID = Buffer.from("contid", "latin1");
 const scanner = new FieldScanner();
@@ -61,17 +64,19 @@ function scanSyscall(buf: Buffer, start: number, end: number, out: TaskFields): 
   while (at < end) {
     const name = at;
     while (at < end && buf[at] !== EQUALS && buf[at] !== SPACE) at++;
-    const size = at - name;
+    const size = at < end && buf[at] === EQUALS ? at - name : 0;
     const first = buf[name];
     const value = at + 1;
     if (size === 3 && first === 0x70 && buf[name + 1] === 0x69) {
-      out.pid = decimal(buf, value, end);
+      out.pid = pidAt(buf, value, end);
       return;
     }
-    if (size === 4 && first === 0x70 && buf[name + 1] === 0x70) out.ppid = ppid(buf, value, end);
-    else if (size === 4 && first === 0x61) out.arch = hex(buf, value, end);
-    else if (size === 7 && first === 0x73 && buf[name + 1] === 0x79) {
-      out.syscall = decimal(buf, value, end);
+    if (size === 4 && first === 0x70 && buf[name + 1] === 0x70) {
+      out.ppid = number(buf, value, end, PID_MAX);
+    } else if (size === 4 && first === 0x61 && buf[name + 1] === 0x72) {
+      out.arch = hex(buf, value, end);
+    } else if (size === 7 && first === 0x73 && buf[name + 1] === 0x79) {
+      out.syscall = number(buf, value, end, INT_MAX);
     }
     while (at < end && buf[at] !== SPACE) {
       if (buf[at] === ENRICHMENT_SEPARATOR) return;
@@ -81,23 +86,24 @@ function scanSyscall(buf: Buffer, start: number, end: number, out: TaskFields): 
   }
 }
 
-/** A decimal number that a blank or the end follows; 0 when it is none or too large. */
-function decimal(buf: Buffer, start: number, end: number): number {
-  let number = 0;
+/** A decimal number that a blank or the end follows; -1 when it is none or above `most`. */
+function number(buf: Buffer, start: number, end: number, most: number): number {
+  let value = 0;
   let at = start;
   while (at < end) {
     const digit = (buf[at] as number) - 0x30;
     if (digit < 0 || digit > 9) break;
-    number = number * 10 + digit;
-    if (number > PID_MAX) return 0;
+    value = value * 10 + digit;
+    if (value > most) return -1;
     at++;
   }
-  return at > start && (at === end || buf[at] === SPACE) ? number : 0;
+  if (at === start) return -1;
+  return at === end || buf[at] === SPACE || buf[at] === ENRICHMENT_SEPARATOR ? value : -1;
 }
 
-function ppid(buf: Buffer, start: number, end: number): number {
-  const number = decimal(buf, start, end);
-  return number > 0 || buf[start] === 0x30 ? number : -1;
+/** A process ID; 0 when there is none. */
+function pidAt(buf: Buffer, start: number, end: number): number {
+  return Math.max(0, number(buf, start, end, PID_MAX));
 }
 
 function hex(buf: Buffer, start: number, end: number): number {
@@ -115,15 +121,25 @@ function hex(buf: Buffer, start: number, end: number): number {
 
 function pidOf(event: AuditEvent, index: number): number {
   const buf = event.buffers[index] as Buffer;
-  scanner.reset(buf, event.bodies[index] as number, event.ends[index] as number);
+  const body = event.bodies[index] as number;
+  const end = event.ends[index] as number;
+  if (event.types[index] === RecordType.NETFILTER_CFG) {
+    // The name of an nftables table stands in front, as the program wrote it.
+    const at = buf.subarray(body, end).lastIndexOf(LAST_PID);
+    return at < 0 ? 0 : pidAt(buf, body + at + LAST_PID.length, end);
+  }
+  scanner.reset(buf, body, end);
   while (scanner.next()) {
     if (scanner.enriched || scanner.named(MSG)) return 0;
-    if (scanner.named(PID)) return decimal(buf, scanner.valueStart, scanner.valueEnd);
+    if (scanner.named(PID)) return pidAt(buf, scanner.valueStart, scanner.valueEnd);
   }
   return 0;
 }
 
-/** Record types of system calls that no version of the contid patches gave a contid. */
+/**
+ * Record types of system calls that no version of the contid patches gave a contid, and
+ * NETFILTER_CFG, which holds the name of an nftables table as the program wrote it.
+ */
 const NO_CONTID: ReadonlySet<number> = new Set([
   RecordType.PATH,
   RecordType.CWD,
@@ -133,6 +149,7 @@ const NO_CONTID: ReadonlySet<number> = new Set([
   RecordType.FD_PAIR,
   RecordType.CONTAINER_OP,
   RecordType.SET_CAPCONTID,
+  RecordType.NETFILTER_CFG,
 ]);
 
 /**
@@ -176,7 +193,8 @@ function lastContid(event: AuditEvent, index: number): string {
     if (at <= body) return "";
     const first = buf[at + 1] as number;
     if (first === 0x63 && scanner.reset(buf, at + 1, end).next() && scanner.named(CONTID)) {
-      return scanner.raw();
+      const enriched = buf.subarray(body, at + 1).includes(ENRICHMENT_SEPARATOR);
+      return enriched ? "" : scanner.raw();
     }
     // Names in the enriched part are upper case; they stand behind the record's own fields.
     if (first < 0x41 || first > 0x5a) fields++;

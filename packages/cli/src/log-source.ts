@@ -13,6 +13,7 @@ export class LogSource {
   readonly size: number;
   readonly #file: FileHandle | undefined;
   #read = 0;
+  #stopped = false;
 
   private constructor(path: string, size: number, file: FileHandle | undefined) {
     this.path = path;
@@ -64,9 +65,16 @@ export class LogSource {
       yield first.value;
       yield* raw;
     } catch (cause) {
+      if (this.#stopped) return;
       const reason = systemReason(cause);
       throw new InputError([`${this.label}: at byte ${this.#read}: ${reason}`], { cause });
     }
+  }
+
+  /** No more chunks: a read from stdin that waits is ended. */
+  stop(): void {
+    this.#stopped = true;
+    if (this.#file === undefined) process.stdin.destroy();
   }
 
   async close(): Promise<void> {

@@ -86,9 +86,12 @@ export class Node {
     return this.#bus.kind;
   }
 
-  /** Everything that was taken from the source is published, and written to the logs. */
-  async finish(): Promise<void> {
-    await this.dispatcher.end();
+  /**
+   * Everything that was taken from the source is published, and written to the logs.
+   * @param complete false when the source was given up, perhaps in the middle of a line
+   */
+  async finish(complete = true): Promise<void> {
+    await this.dispatcher.end(complete);
     await Promise.all(this.#served.map(({ queue, instance }) => instance.reached(queue.sequence)));
   }
 

@@ -110,7 +110,7 @@ async function run(
     failure = error;
   }
   try {
-    await node.finish();
+    await node.finish(failure === undefined && io.stop.signal === undefined);
   } catch (error) {
     failure ??= error;
   }
@@ -120,7 +120,9 @@ async function run(
   const report = node.report();
   tellMalformed(node.dispatcher.malformed, io);
   const signal = io.stop.signal;
-  if (signal !== undefined || failure !== undefined) io.err(`${howFar(progress, sources)}\n`);
+  if (signal !== undefined || failure !== undefined) {
+    io.err(`${howFar(progress, sources, node.dispatcher.lines)}\n`);
+  }
   if (options.json === true) {
     const stopped = signal ?? null;
     const summary = { ...accountingJson(report), bus: node.bus, seconds, stopped };
@@ -143,23 +145,25 @@ async function feed(
   const { dispatcher } = node;
   for (const source of sources) {
     progress.source = source;
+    void io.stop.requested.then(() => source.stop());
     for await (const chunk of source.chunks()) {
       dispatcher.push(chunk);
       await dispatcher.room();
       if (io.stop.signal !== undefined) return;
     }
+    if (io.stop.signal !== undefined) return;
     progress.done++;
   }
 }
 
-function howFar(progress: Progress, sources: readonly LogSource[]): string {
+function howFar(progress: Progress, sources: readonly LogSource[], lines: number): string {
   const { source, done } = progress;
   if (source === undefined) return "cauditd: stopped before the first log";
-  if (done === sources.length) return "cauditd: stopped behind the last log";
   const of = source.size > 0 ? ` of ${source.size}` : "";
+  const at = Math.min(done + 1, sources.length);
   return (
-    `cauditd: stopped in log ${done + 1} of ${sources.length}, ${source.label}, ` +
-    `at byte ${source.read}${of}; everything up to there is in the logs`
+    `cauditd: stopped after ${lines} lines, in log ${at} of ${sources.length} ` +
+    `(${source.label}, ${source.read}${of} bytes read); they are in the logs`
   );
 }
 

@@ -61,7 +61,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   clearInterval(show);
   clearTimeout(limit);
   try {
-    await node.finish();
+    await node.finish(!stop.signal.aborted);
   } catch (error) {
     failure ??= error;
   }

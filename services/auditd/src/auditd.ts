@@ -8,6 +8,7 @@ import {
   type Subscription,
 } from "@cauditd/bus";
 import { Instance, type ScopeAccount } from "@cauditd/kernel";
+import { AuditError, Errno } from "@cauditd/libaudit";
 import { FrameRenderer } from "./frame-renderer.ts";
 import { LogWriter } from "./log-writer.ts";
 
@@ -32,14 +33,16 @@ export class AuditdInstance {
   /** Frames are handled one after the other. */
   #tail: Promise<void> = Promise.resolve();
   #stopping = false;
-  /** Sequence of the last frame that was taken. */
+  /** No frame comes any more: the subscription is over. */
+  #ended = false;
+  /** Sequence of the last frame that was dealt with. */
   #sequence = 0;
   /** Frames refused because they were no frames, or not this scope's. */
   #refused = 0;
   #failure: Error | undefined;
-  /** A frame is being handled. */
-  #busy = false;
-  /** Woken after every frame. */
+  /** The log could not be written: it gets nothing more. */
+  #suspended = false;
+  /** Woken after every frame, and at the end. */
   readonly #waiting: (() => void)[] = [];
 
   constructor(name: string, scope: string, writer: LogWriter, log: AuditdLog) {
@@ -65,18 +68,22 @@ export class AuditdInstance {
     return this.#writer.path;
   }
 
-  /** The first write error; the log gets nothing behind it. */
+  /**
+   * The first error of the log or of the subscription. Behind a write error the log gets nothing
+   * more; frames are taken on, so that nobody waits, and their events are lost (disk).
+   */
   get failure(): Error | undefined {
     return this.#failure;
   }
 
   /**
-   * Resolves when the frame of this sequence is in the log.
-   * @throws the write error, when the log cannot be written any more
+   * Resolves when the frame of this sequence is in the log, or was refused.
+   * @throws the write error, once the frame is accounted for; the subscription's error, or
+   * ESHUTDOWN after `stop`, when the frame does not come any more
    */
   async reached(sequence: number): Promise<void> {
-    while (this.#sequence < sequence || this.#busy) {
-      if (this.#failure !== undefined) throw this.#failure;
+    while (this.#sequence < sequence) {
+      if (this.#ended) throw this.#failure ?? this.#stopped(sequence);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     if (this.#failure !== undefined) throw this.#failure;
@@ -92,10 +99,7 @@ export class AuditdInstance {
         if (this.#stopping) return;
         this.#tail = this.#tail.then(() => this.#handle(delivery));
       },
-      (error) => {
-        this.#fail(error);
-        this.#log.error({ scope, err: error }, "the subscription of the scope failed");
-      },
+      (error) => this.#trouble(error),
     );
   }
 
@@ -106,49 +110,61 @@ export class AuditdInstance {
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#tail;
-    await this.#subscription?.close();
-    await this.#writer.close();
+    try {
+      await this.#subscription?.close();
+    } finally {
+      this.#ended = true;
+      this.#wake();
+      await this.#writer.close();
+    }
   }
 
-  #fail(error: Error): void {
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #stopped(sequence: number): AuditError {
+    const scope = this.instance.scope;
+    return new AuditError(Errno.ESHUTDOWN, `frame ${sequence} of scope ${scope}: it was stopped`);
+  }
+
+  /** What the bus says of the subscription: EBADMSG is about one frame, the rest ends it. */
+  #trouble(error: Error): void {
+    if (error instanceof AuditError && error.errno === Errno.EBADMSG) {
+      this.#refuse(error);
+      return;
+    }
+    const scope = this.instance.scope;
+    this.#log.error({ scope, err: error }, "the subscription of the scope failed");
     this.#failure ??= error;
-    for (const wake of this.#waiting.splice(0)) wake();
+    this.#ended = true;
+    this.#wake();
   }
 
+  #refuse(error: unknown): void {
+    this.#refused++;
+    this.#log.error({ scope: this.instance.scope, err: error }, "frame refused");
+  }
+
+  /** Never rejects: a bad frame must not stop those behind it. */
   async #handle(delivery: Delivery): Promise<void> {
-    this.#busy = true;
-    await this.#take(delivery);
-    this.#busy = false;
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-
-  async #take(delivery: Delivery): Promise<void> {
-    let frame: Frame;
-    try {
-      frame = this.#check(delivery);
-    } catch (error) {
-      this.#refused++;
-      this.#log.error({ scope: this.instance.scope, err: error }, "frame refused");
-      delivery.ack();
-      return;
-    }
-    if (frame.sequence <= this.#sequence) {
-      // Delivered again after its acknowledgement was lost: it is in the log already.
-      delivery.ack();
-      return;
-    }
-    if (this.#failure !== undefined) return;
-    this.#sequence = frame.sequence;
-    if (frame.lost > 0) this.instance.lose(frame.lost, "bus");
-    try {
-      const { bytes, events } = this.#renderer.render(frame);
-      await this.#write(bytes, events);
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.#refused++;
-      this.#log.error({ scope: this.instance.scope, err: error }, "frame refused");
+    // A frame that comes again, because its acknowledgement was lost, has been dealt with.
+    if (delivery.sequence > this.#sequence) {
+      try {
+        await this.#take(this.#check(delivery));
+      } catch (error) {
+        this.#refuse(error);
+      }
+      this.#sequence = delivery.sequence;
     }
     delivery.ack();
+    this.#wake();
+  }
+
+  async #take(frame: Frame): Promise<void> {
+    if (frame.lost > 0) this.instance.lose(frame.lost, "bus");
+    const { bytes, events } = this.#renderer.render(frame);
+    await this.#write(bytes, events);
   }
 
   #check(delivery: Delivery): Frame {
@@ -163,12 +179,17 @@ export class AuditdInstance {
   }
 
   async #write(bytes: Buffer, events: number): Promise<void> {
+    if (this.#suspended) {
+      this.instance.failed(events, "disk");
+      return;
+    }
     try {
       await this.#writer.write(bytes);
       this.instance.written(events);
     } catch (error) {
       this.instance.failed(events, "disk");
-      this.#fail(error as Error);
+      this.#suspended = true;
+      this.#failure ??= error as Error;
       this.#log.error({ path: this.path, err: error }, "cannot write the log");
     }
   }
@@ -197,17 +218,29 @@ export class Auditd {
    * Starts the instance of a scope.
    * @param name the container's name, or `host`: its log's folder
    * @param scope `host`, or the decimal contid
+   * @throws as LogWriter.open and Bus.subscribe: EBUSY for a scope that is served already
    */
   async serve(name: string, scope: string): Promise<AuditdInstance> {
     const writer = await LogWriter.open(join(this.#folder, name, "audit.log"));
     const served = new AuditdInstance(name, scope, writer, this.#log);
+    try {
+      await served.start(this.#bus);
+    } catch (error) {
+      await served.stop();
+      throw error;
+    }
     this.#instances.set(scope, served);
-    await served.start(this.#bus);
     return served;
   }
 
-  /** Stops every instance; the frames at hand are finished first. */
+  /**
+   * Stops every instance; the frames at hand are finished first.
+   * @throws the first error of closing one, after all have stopped
+   */
   async stop(): Promise<void> {
-    await Promise.all([...this.#instances.values()].map((served) => served.stop()));
+    const stops = [...this.#instances.values()].map((served) => served.stop());
+    for (const stop of await Promise.allSettled(stops)) {
+      if (stop.status === "rejected") throw stop.reason;
+    }
   }
 }

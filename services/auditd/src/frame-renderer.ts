@@ -20,7 +20,8 @@ const SHORT = 48;
 const LETTER_N = 0x6e;
 
 const HEAD = Buffer.from(`type=${recordTypeName(RecordType.CONTAINER_ID)} msg=audit(`, "latin1");
-const TYPE = Buffer.from("type=", "latin1");
+/** With the blank behind the node name, which may hold anything but a blank. */
+const TYPE = Buffer.from(" type=", "latin1");
 
 /** What rendering a frame gave. */
 export interface Rendered {
@@ -149,7 +150,7 @@ export class FrameRenderer {
 
   /** A CONTAINER_ID record with the node and the stamp of the record at `at`. */
   #containerId(blob: Buffer, at: number, packed: number, tail: Buffer): void {
-    if (blob[at] === LETTER_N) this.#copy(blob, at, blob.indexOf(TYPE, at));
+    if (blob[at] === LETTER_N) this.#copy(blob, at, blob.indexOf(TYPE, at) + 1);
     const out = this.#out;
     let to = this.#at;
     for (let i = 0; i < HEAD.length; i++) out[to++] = HEAD[i] as number;

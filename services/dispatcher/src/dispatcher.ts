@@ -124,9 +124,18 @@ export class Dispatcher {
     for (const queue of this.#all()) queue.seal();
   }
 
-  /** The source is over: everything that waits is routed and published. */
-  async end(): Promise<void> {
-    this.#parser.end();
+  /** Lines taken so far. */
+  get lines(): number {
+    return this.#parser.lines;
+  }
+
+  /**
+   * The source is over: everything that waits is routed and published.
+   * @param complete false when the source is given up: a line whose end has not come is no record
+   */
+  async end(complete = true): Promise<void> {
+    if (complete) this.#parser.end();
+    else this.#parser.abandon();
     for (const queue of this.#all()) queue.seal();
     await Promise.all(this.#all().map((queue) => queue.drained()));
     this.#throwFailure();

@@ -78,7 +78,7 @@ export class ScopeQueue {
     return this.#frames.length;
   }
 
-  /** Why the bus took no more frames. */
+  /** Why the bus did not take the frame at the head; undefined again once it has. */
   get failure(): Error | undefined {
     return this.#failure;
   }
@@ -91,11 +91,16 @@ export class ScopeQueue {
     if (this.#builder.full) this.seal();
   }
 
-  /** Closes the unfinished frame and lets it go. */
+  /**
+   * Closes the unfinished frame and lets it go. Losses that no frame has told of yet make a frame
+   * of their own if there is no other. When too many frames wait, the unfinished one is dropped;
+   * with policy `wait` only if the bus has failed, as nothing holds the source back then.
+   */
   seal(): void {
     const events = this.#builder.events;
-    if (events === 0) return;
-    if (this.#policy === "drop" && this.#frames.length >= WAITING_FRAMES) {
+    if (events === 0 && this.#lostSince === 0) return;
+    const drops = this.#policy === "drop" || this.#failure !== undefined;
+    if (drops && this.#frames.length >= WAITING_FRAMES) {
       this.#builder.drop();
       this.#lost += events;
       this.#lostSince += events;
@@ -114,6 +119,16 @@ export class ScopeQueue {
     while (this.#publishing !== undefined) await this.#publishing;
   }
 
+  /**
+   * No event follows: lets the last frame go once there is room for it, so that it is not dropped
+   * and all losses are told. Resolves as `drained` does.
+   */
+  async finish(): Promise<void> {
+    await this.drained();
+    this.seal();
+    await this.drained();
+  }
+
   async #publish(): Promise<void> {
     let pause = RETRY_MIN_MS;
     for (let frame = this.#frames[0]; frame !== undefined; frame = this.#frames[0]) {
@@ -129,6 +144,7 @@ export class ScopeQueue {
         break;
       }
       pause = RETRY_MIN_MS;
+      this.#failure = undefined;
       this.#published += frame.events;
       this.#sealed -= frame.events;
       this.#frames.shift();
