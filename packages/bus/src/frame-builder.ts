@@ -2,6 +2,7 @@ import { Packr } from "msgpackr";
 import {
   EVENT_WORDS,
   FRAME_VERSION,
+  MAX_CHAIN_BYTES,
   MAX_FRAME_EVENTS,
   MAX_FRAME_RECORDS,
   RECORD_WORDS,
@@ -11,6 +12,8 @@ import {
 export const FRAME_TARGET_BYTES: number = 256 * 1024;
 /** The most blob bytes of one frame: the rest of the cap is room for the columns. */
 export const MAX_FRAME_BLOB: number = 768 * 1024;
+/** The most bytes of chain texts of one frame: blob, columns and chains stay below the cap. */
+const MAX_FRAME_CHAINS: number = 96 * 1024;
 
 /** An event as offsets into buffers: what an AuditEvent of auparse is. */
 export interface FrameEvent {
@@ -41,6 +44,7 @@ export class FrameBuilder {
   #blob: Buffer = Buffer.allocUnsafe(FRAME_TARGET_BYTES + 64 * 1024);
   #chains: string[] = [""];
   readonly #chainNumbers: Map<string, number> = new Map([["", 0]]);
+  #chainBytes = 0;
   #lastChain = "";
   #lastChainNumber = 0;
   #eventCount = 0;
@@ -71,13 +75,15 @@ export class FrameBuilder {
     return (
       this.#eventCount < MAX_FRAME_EVENTS &&
       this.#recordCount + event.count <= MAX_FRAME_RECORDS &&
-      this.#size + event.bytes + event.count <= MAX_FRAME_BLOB
+      this.#size + event.bytes + event.count <= MAX_FRAME_BLOB &&
+      this.#chainBytes + MAX_CHAIN_BYTES <= MAX_FRAME_CHAINS
     );
   }
 
   /**
    * Adds an event; call `fits` first.
-   * @param chain the text of its contid chain, trimmed to the scope; "" when it has none
+   * @param chain the text of its contid chain, trimmed to the scope, at most MAX_CHAIN_BYTES; ""
+   *   when it has none
    */
   append(event: FrameEvent, chain: string): void {
     const records = event.count;
@@ -121,6 +127,7 @@ export class FrameBuilder {
     this.#chains = [""];
     this.#chainNumbers.clear();
     this.#chainNumbers.set("", 0);
+    this.#chainBytes = 0;
     this.#lastChain = "";
     this.#lastChainNumber = 0;
   }
@@ -130,6 +137,7 @@ export class FrameBuilder {
     if (number === undefined) {
       number = this.#chains.push(text) - 1;
       this.#chainNumbers.set(text, number);
+      this.#chainBytes += text.length;
     }
     this.#lastChain = text;
     this.#lastChainNumber = number;

@@ -2,6 +2,7 @@
  * Column reading: every index below is bounded by its loop, so `as number` only removes the
  * `undefined` that noUncheckedIndexedAccess adds.
  */
+import { CONTID_TEXT_MAX } from "@cauditd/libaudit";
 import { Unpackr } from "msgpackr";
 
 /** The frame format that this code writes and the only one that it reads. */
@@ -12,8 +13,8 @@ export const MAX_FRAME_BYTES: number = 1024 * 1024 - 4096;
 export const MAX_FRAME_EVENTS = 1024;
 /** The most records in one frame. */
 export const MAX_FRAME_RECORDS = 16384;
-/** The longest chain text, in bytes: it has to fit into one record. */
-export const MAX_CHAIN_BYTES = 8192;
+/** The longest chain text, in bytes: the longest that is read from a record. */
+export const MAX_CHAIN_BYTES: number = CONTID_TEXT_MAX;
 /** The name of a scope on the bus: `host`, or the decimal contid. */
 export const SCOPE_PATTERN: RegExp = /^(?:host|[0-9]{1,20})$/;
 
@@ -72,16 +73,18 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   }
   let parts: unknown;
   try {
-    parts = unpackr.unpack(bytes);
-  } catch (cause) {
-    throw new FrameError("encoding", "no msgpack was found", { cause });
+    // A Buffer in gives Buffers out.
+    parts = unpackr.unpack(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  } catch (error) {
+    throw undecodable(error);
   }
   if (!Array.isArray(parts) || parts.length !== 8) {
     throw new FrameError("shape", "an array of eight elements was expected");
   }
   const [version, scope, sequence, lost, chains, events, records, blob] = parts as unknown[];
   if (version !== FRAME_VERSION) {
-    throw new FrameError("version", `${String(version)}, only ${FRAME_VERSION} is known`);
+    const found = typeof version === "number" ? version : typeof version;
+    throw new FrameError("version", `${found}, only ${FRAME_VERSION} is known`);
   }
   if (typeof scope !== "string" || !SCOPE_PATTERN.test(scope)) {
     throw new FrameError("scope", "`host` or a decimal contid was expected");
@@ -98,6 +101,10 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   };
   checkColumns(frame);
   return frame;
+}
+
+function undecodable(cause: unknown): FrameError {
+  return new FrameError("encoding", "no msgpack was found", { cause });
 }
 
 function count(element: string, value: unknown, least: number): number {

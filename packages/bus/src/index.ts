@@ -1,1 +1,33 @@
-export {};
+export {
+  type Bus,
+  type Delivery,
+  type DeliveryListener,
+  type ErrorListener,
+  type PublishOutcome,
+  type QueueLimits,
+  type QueueState,
+  type SubscribeOptions,
+  type Subscription,
+  WINDOW_MAX,
+} from "./bus.ts";
+export {
+  decodeFrame,
+  EVENT_WORDS,
+  FRAME_VERSION,
+  type Frame,
+  FrameError,
+  MAX_FRAME_BYTES,
+  MAX_FRAME_EVENTS,
+  MAX_FRAME_RECORDS,
+  RECORD_WORDS,
+  SCOPE_PATTERN,
+} from "./frame.ts";
+export {
+  FRAME_TARGET_BYTES,
+  FrameBuilder,
+  type FrameEvent,
+  MAX_FRAME_BLOB,
+} from "./frame-builder.ts";
+export { MemoryBus } from "./memory-bus.ts";
+export { connectNatsBus, type NatsBus } from "./nats-bus.ts";
+export type { NatsBusOptions } from "./nats-options.ts";

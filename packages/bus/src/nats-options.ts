@@ -1,0 +1,131 @@
+// The settings of the bus over NATS, checked, and what the client library is given of them.
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { AuditError, Errno } from "@cauditd/libaudit";
+import { checkLimits, type QueueLimits } from "./bus.ts";
+
+/** Settings of connectNatsBus. */
+export interface NatsBusOptions {
+  /** `nats://[user:password@]host:port`, several with commas; `tls://` asks for TLS. */
+  readonly url: string;
+  /** Path of a credentials file (`.creds`). */
+  readonly creds?: string | undefined;
+  /** Name of the cauditd host in subjects and stream name: 1..32 of A-Z a-z 0-9 _ -. */
+  readonly host: string;
+  /** Bounds of every scope's queue; all processes of one host use the same. */
+  readonly limits: QueueLimits;
+  /**
+   * Names a life of the publisher, whose sequences may start again in the next one: 1..64 of
+   * A-Z a-z 0-9 _ -. Default: a new one for each bus.
+   */
+  readonly epoch?: string | undefined;
+  /** `file` survives a restart of the server, `memory` does not. Default: `file`. */
+  readonly storage?: "memory" | "file" | undefined;
+  /** Connection name, as the server lists it. Default: `cauditd`. */
+  readonly name?: string | undefined;
+  /** Prefix of reply subjects, for users who may read only their own. Default: `_INBOX`. */
+  readonly inboxPrefix?: string | undefined;
+  /** Longest time in ms that a call waits for the server. Default: 10 000. */
+  readonly timeout?: number | undefined;
+  /** Time in ms after which the server sends an unacknowledged frame again. Default: 60 000. */
+  readonly ackWait?: number | undefined;
+}
+
+/** Checked settings. `url` has no credentials and is fit for messages. */
+export interface NatsSettings {
+  readonly url: string;
+  readonly servers: readonly string[];
+  readonly tls: boolean;
+  readonly login: NatsLogin;
+  readonly name: string;
+  readonly inboxPrefix: string | undefined;
+  readonly host: string;
+  readonly limits: QueueLimits;
+  readonly epoch: string;
+  readonly storage: "memory" | "file";
+  /** ms */
+  readonly timeout: number;
+  /** ms */
+  readonly ackWait: number;
+}
+
+/** Proof of identity for the server; all undefined for none. */
+export interface NatsLogin {
+  readonly user?: string;
+  readonly password?: string;
+  readonly token?: string;
+  /** Content of a credentials file. */
+  readonly creds?: Uint8Array;
+}
+
+const TIMEOUT_MS = 10_000;
+const ACK_WAIT_MS = 60_000;
+
+/**
+ * Checks the settings and reads the credentials file. Errors: EINVAL (says which option, and what
+ * was expected), ENOENT (no credentials file).
+ */
+export async function natsSettings(options: NatsBusOptions): Promise<NatsSettings> {
+  const urls = parseUrls(options.url);
+  const epoch = options.epoch ?? randomUUID();
+  checkToken("host", options.host, 32);
+  checkToken("epoch", epoch, 64);
+  checkLimits(options.limits);
+  const { timeout = TIMEOUT_MS, ackWait = ACK_WAIT_MS } = options;
+  checkTime("timeout", timeout);
+  checkTime("ackWait", ackWait);
+  return {
+    url: urls.map((url) => `${url.protocol}//${url.host}`).join(","),
+    servers: urls.map((url) => url.host),
+    tls: urls.some((url) => url.protocol === "tls:"),
+    login: options.creds === undefined ? urlLogin(urls) : { creds: await readCreds(options.creds) },
+    name: options.name ?? "cauditd",
+    inboxPrefix: options.inboxPrefix,
+    host: options.host,
+    limits: { ...options.limits },
+    epoch,
+    storage: options.storage ?? "file",
+    timeout,
+    ackWait,
+  };
+}
+
+function checkToken(name: string, value: string, max: number): void {
+  if (value.length <= max && /^[A-Za-z0-9_-]+$/.test(value)) return;
+  const text = `${name} ${JSON.stringify(value)}: expected 1..${max} of A-Z a-z 0-9 _ -`;
+  throw new AuditError(Errno.EINVAL, text);
+}
+
+function checkTime(name: string, ms: number): void {
+  if (Number.isSafeInteger(ms) && ms >= 1) return;
+  throw new AuditError(Errno.EINVAL, `${name} ${ms}: expected ms, an integer from 1`);
+}
+
+/** The text itself is not quoted in the error: it may hold a password. */
+function parseUrls(text: string): URL[] {
+  return text.split(",").map((part) => {
+    const one = part.trim();
+    const full = one.includes("://") ? one : `nats://${one}`;
+    if (/^(?:nats|tls):\/\/[^/]/.test(full) && URL.canParse(full)) return new URL(full);
+    throw new AuditError(Errno.EINVAL, "NATS URL: expected nats://host:port or tls://host:port");
+  });
+}
+
+/** As the NATS tools read it: `user:password@` or `token@`. */
+function urlLogin(urls: readonly URL[]): NatsLogin {
+  const url = urls.find(({ username }) => username !== "");
+  if (url === undefined) return {};
+  const name = decodeURIComponent(url.username);
+  if (url.password === "") return { token: name };
+  return { user: name, password: decodeURIComponent(url.password) };
+}
+
+async function readCreds(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new AuditError(Errno.ENOENT, `read NATS credentials ${path}`, { cause });
+  });
+  const marks = ["-----BEGIN NATS USER JWT-----", "-----BEGIN USER NKEY SEED-----"];
+  if (marks.every((mark) => bytes.includes(mark))) return bytes;
+  const text = `NATS credentials ${path}: expected a user JWT and an NKEY seed`;
+  throw new AuditError(Errno.EINVAL, text);
+}

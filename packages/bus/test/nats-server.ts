@@ -1,0 +1,111 @@
+// A real NATS server for one test.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Test } from "tap";
+
+/** Settings of startNatsServer. */
+export interface NatsServerOptions {
+  /** Lines of a configuration file. */
+  config?: string;
+  /** Whether JetStream is on. Default: true. */
+  jetstream?: boolean;
+}
+
+/** A running server on a free port of 127.0.0.1. Its store is a folder of the test. */
+export interface NatsServer {
+  readonly url: string;
+  /** Of the present process. */
+  readonly pid: number;
+  /** Ends it as an administrator would (SIGTERM). */
+  stop(): Promise<void>;
+  /** Ends it at once (SIGKILL), as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same port and the same store. */
+  restart(): Promise<void>;
+}
+
+/**
+ * Starts `nats-server` from NATS_SERVER (a path) or PATH and stops it when `t` ends. A test that
+ * needs a server fails where there is none. One server per test, as the store is its test folder;
+ * such a test makes no `t.testdir()` of its own.
+ */
+export async function startNatsServer(
+  t: Test,
+  options: NatsServerOptions = {},
+): Promise<NatsServer> {
+  const binary = findBinary();
+  let running: Running | undefined;
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const child = running?.child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, "exit");
+  };
+  // Before testdir(), which deletes the store: tap would do that first otherwise.
+  t.teardown(() => end("SIGKILL"));
+  const folder = t.testdir({ "server.conf": options.config ?? "", store: {} });
+  const fixed = ["-a", "127.0.0.1", "-c", join(folder, "server.conf")];
+  if (options.jetstream ?? true) fixed.push("-js", "-sd", join(folder, "store"));
+  running = await launch(binary, [...fixed, "-p", "-1"]);
+  const { port } = running;
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    get pid() {
+      return running?.child.pid ?? 0;
+    },
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+    restart: async () => {
+      await end("SIGTERM");
+      running = await launch(binary, [...fixed, "-p", String(port)]);
+    },
+  };
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+function findBinary(): string {
+  const named = process.env["NATS_SERVER"];
+  if (named !== undefined && named !== "") return named;
+  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+    const path = join(folder, "nats-server");
+    if (existsSync(path)) return path;
+  }
+  throw new Error("this test needs nats-server: put it in PATH or its path in NATS_SERVER");
+}
+
+/** Resolves when the server takes connections. */
+async function launch(binary: string, args: readonly string[]): Promise<Running> {
+  const child = spawn(binary, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const orphan = () => child.kill("SIGKILL");
+  process.once("exit", orphan);
+  child.once("exit", () => process.off("exit", orphan));
+  const failed = once(child, "error").then(([error]) => {
+    throw new Error(`nats-server does not start: ${binary}`, { cause: error });
+  });
+  const port = await Promise.race([failed, readPort(child)]);
+  failed.catch(() => undefined);
+  return { child, port };
+}
+
+async function readPort(child: ChildProcess): Promise<number> {
+  const log: string[] = [];
+  let port: number | undefined;
+  return new Promise((resolve, reject) => {
+    // The log is read to its end: a full pipe would stop the server.
+    const lines = createInterface({ input: child.stderr ?? process.stdin });
+    lines.on("line", (line) => {
+      log.push(line);
+      port ??= Number(/Listening for client connections on \S+:(\d+)/.exec(line)?.[1]) || undefined;
+      if (line.includes("Server is ready") && port !== undefined) resolve(port);
+      if (log.length > 100) log.shift();
+    });
+    child.once("exit", () => reject(new Error(`nats-server ended:\n${log.join("\n")}`)));
+  });
+}
