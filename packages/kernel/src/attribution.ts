@@ -1,6 +1,7 @@
 import { type AuditEvent, contidText, scanTask, TaskFields } from "@cauditd/auparse";
-import { Arch, parseContidList, RecordType, syscallNumber } from "@cauditd/libaudit";
+import { parseContidList, RecordType } from "@cauditd/libaudit";
 import { type Container, ContainerRegistry, type Registration } from "./container-registry.ts";
+import { isExit, isExitGroup } from "./exit-calls.ts";
 import { HOST, TaskLineage } from "./task-lineage.ts";
 
 /** How an event was given to a container. */
@@ -20,24 +21,16 @@ export type AttributedBy = (typeof AttributedBy)[keyof typeof AttributedBy];
 export interface Attribution {
   /** The registered container that it belongs to directly; undefined = the host. */
   container: Container | undefined;
-  /** Chain text, leaf first; "" when no container is named. */
+  /**
+   * Chain text, leaf first; "" when no container is named. By contid it is the record's list,
+   * which has several chains for the members of a network namespace (CID-64).
+   */
   chain: string;
   by: AttributedBy;
 }
 
 /** Remembered attributions, for records that come after their event was complete. */
 const RECENT = 4096;
-
-/** exit_group by architecture; an event without a known architecture cannot tell an exit. */
-const EXIT_GROUP: Map<number, number> = new Map();
-/** exit, which ends one thread: the process only if it has no other. */
-const EXIT: Map<number, number> = new Map();
-for (const arch of Object.values(Arch)) {
-  const group = syscallNumber(arch, "exit_group");
-  const single = syscallNumber(arch, "exit");
-  if (group !== undefined) EXIT_GROUP.set(arch, group);
-  if (single !== undefined) EXIT.set(arch, single);
-}
 
 /**
  * Gives every event to a container: by its CONTAINER_ID record or contid field, else by its task
@@ -113,14 +106,13 @@ export class Attributor {
     return result;
   }
 
-  /** The chain that a record names: the nearest registered container of it. */
+  /** The list that a record names: the first registered container of it, leaf first. */
   #byContid(text: string): boolean {
-    const chains = parseContidList(text);
-    const chain = chains?.[0];
-    if (chain === undefined) return false;
+    const contids = parseContidList(text)?.flat() ?? [];
+    if (contids.length === 0) return false;
     this.#result.by = AttributedBy.contid;
-    this.#result.chain = chain.join(",^");
-    for (const contid of chain) {
+    this.#result.chain = text;
+    for (const contid of contids) {
       const container = this.registry.find(contid);
       if (container === undefined) continue;
       this.#result.container = container;
@@ -130,11 +122,11 @@ export class Attributor {
   }
 
   #noteExit(event: AuditEvent, task: TaskFields, time: number): void {
-    if (task.syscall >= 0 && task.syscall === EXIT_GROUP.get(task.arch)) {
+    if (isExitGroup(task.arch, task.syscall)) {
       this.#lineage.exit(task.pid, time);
     } else if (event.types[0] === RecordType.ANOM_ABEND) {
       this.#lineage.exit(task.pid, time);
-    } else if (task.syscall >= 0 && task.syscall === EXIT.get(task.arch)) {
+    } else if (isExit(task.arch, task.syscall)) {
       this.#lineage.threadExit(task.pid);
     }
   }
@@ -153,6 +145,7 @@ export class Attributor {
       this.#recentSerial[at] === event.serial &&
       this.#recentTime[at] === time &&
       this.#recentNode[at] === event.nodeId;
-    return same ? (this.#recentSlot[at] ?? HOST) : HOST;
+    const slot = same ? (this.#recentSlot[at] ?? HOST) : HOST;
+    return this.registry.at(slot)?.live === true ? slot : HOST;
   }
 }

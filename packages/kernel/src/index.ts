@@ -19,5 +19,6 @@ export {
 } from "./container-registry.ts";
 export { DEFAULT_RULE, Instance } from "./instance.ts";
 export { type Deliver, Router } from "./router.ts";
+export { type Decision, RuleMatcher } from "./rule-matcher.ts";
 export { EXIT_GRACE_MS, HOST, TaskLineage } from "./task-lineage.ts";
 export { trimEvent } from "./trim-event.ts";

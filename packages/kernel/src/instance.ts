@@ -74,8 +74,7 @@ export class Instance {
   }
 
   #next(events: number): number {
-    const serial = this.#serial + events;
-    this.#serial = serial > SERIAL_MAX ? serial - SERIAL_MAX - 1 : serial;
+    this.#serial = (this.#serial + events) % (SERIAL_MAX + 1);
     return this.#serial;
   }
 }

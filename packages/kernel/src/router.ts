@@ -1,5 +1,12 @@
 import type { AuditEvent } from "@cauditd/auparse";
-import { formatContid, parseContidList, RecordType } from "@cauditd/libaudit";
+import {
+  type Chain,
+  formatChain,
+  formatContid,
+  parseContidList,
+  RecordType,
+  trimChain,
+} from "@cauditd/libaudit";
 import type { Attribution } from "./attribution.ts";
 import { AttributedBy } from "./attribution.ts";
 import type { Container, ContainerRegistry } from "./container-registry.ts";
@@ -36,7 +43,9 @@ export class Router {
     if (container === undefined) return;
     const trim = namesContids(event);
     for (const { scope, chain: seen } of this.#routeOf(container)) {
-      deliver(scope, trim ? trimEvent(event, scope.contid) : event, seen);
+      const seenEvent = trim ? trimEvent(event, scope.contid) : event;
+      // Nothing may remain of an event that is all CONTAINER_ID records of others.
+      if (seenEvent.count > 0) deliver(scope, seenEvent, seen);
     }
   }
 
@@ -55,24 +64,29 @@ export class Router {
     return route;
   }
 
-  /** The records name the chain themselves; containers of it that are not registered pass. */
-  #routeByText(event: AuditEvent, chain: string, deliver: Deliver): void {
+  /**
+   * The records name the chains themselves: every registered container of any of them gets the
+   * event once (CID-95); containers that are not registered pass.
+   */
+  #routeByText(event: AuditEvent, list: string, deliver: Deliver): void {
+    const chains = parseContidList(list) ?? [];
+    // The subject's own CONTAINER_ID survives in every scope of its chain.
     const has = event.indexOf(RecordType.CONTAINER_ID) >= 0;
-    deliver(undefined, event, has ? "" : chain);
-    const contids = parseContidList(chain)?.[0] ?? [];
-    let seen = "";
-    for (const contid of contids) {
-      seen = seen === "" ? formatContid(contid) : `${seen},^${formatContid(contid)}`;
-      const scope = this.#registry.find(contid);
-      if (scope === undefined) continue;
-      const trimmed = trimEvent(event, scope.contid);
-      // The subject's own CONTAINER_ID survives in every scope of its chain.
-      deliver(scope, trimmed, has ? "" : seen);
+    const added = (chain: Chain): string => (has ? "" : formatChain(chain));
+    deliver(undefined, event, added(chains[0] ?? []));
+    const served: Container[] = [];
+    for (const chain of chains) {
+      for (const contid of chain) {
+        const scope = this.#registry.find(contid);
+        if (scope === undefined || served.includes(scope)) continue;
+        served.push(scope);
+        deliver(scope, trimEvent(event, contid), added(trimChain(chain, contid)));
+      }
     }
   }
 }
 
-/** True when a record other than CONTAINER_ID may hold contids of ancestors. */
+/** True when a record may hold contids of ancestors. */
 function namesContids(event: AuditEvent): boolean {
   for (let i = 0; i < event.count; i++) {
     const type = event.types[i] as number;

@@ -1,0 +1,145 @@
+/*
+ * Byte scanning: every index below is bounded by its loop, so `as number` only removes the
+ * `undefined` that noUncheckedIndexedAccess adds.
+ */
+import { decodeValue, FieldScanner } from "@cauditd/auparse";
+
+/** The kinds of a PATH record (`nametype`). */
+export const NameType = {
+  unknown: 0,
+  normal: 1,
+  parent: 2,
+  delete: 3,
+  create: 4,
+} as const;
+export type NameType = (typeof NameType)[keyof typeof NameType];
+
+/** The bits of a mode that tell the type of a file (S_IFMT). */
+export const FILE_TYPE = 0o170000;
+export const SYMLINK = 0o120000;
+export const DIRECTORY = 0o040000;
+
+/** One name that a system call used, from its PATH record. One object is used again. */
+export class PathFact {
+  /** The name as it was given; undefined for `(null)`, a call on a descriptor. */
+  name: string | undefined;
+  /** False for a name that was not found: it has no inode, and owner and device 0. */
+  found = false;
+  inode = 0;
+  /** Device number: major and minor. */
+  major = 0;
+  minor = 0;
+  mode = 0;
+  uid = 0;
+  gid = 0;
+  /** Device that a device file stands for. */
+  rdevMajor = 0;
+  rdevMinor = 0;
+  type: NameType = NameType.unknown;
+}
+
+const scanner = new FieldScanner();
+const NAME_TYPES: Readonly<Record<string, NameType>> = {
+  NORMAL: NameType.normal,
+  PARENT: NameType.parent,
+  DELETE: NameType.delete,
+  CREATE: NameType.create,
+};
+
+/** Reads a PATH record's body. */
+export function readPath(buf: Buffer, start: number, end: number, out: PathFact): void {
+  out.name = undefined;
+  out.found = false;
+  out.inode = 0;
+  out.major = 0;
+  out.minor = 0;
+  out.mode = 0;
+  out.uid = 0;
+  out.gid = 0;
+  out.rdevMajor = 0;
+  out.rdevMinor = 0;
+  out.type = NameType.unknown;
+  scanner.reset(buf, start, end);
+  while (scanner.next()) {
+    if (scanner.enriched) return;
+    const from = scanner.valueStart;
+    const to = scanner.valueEnd;
+    switch (buf[scanner.nameStart]) {
+      case 0x6e: // name, nametype
+        if (scanner.nameEnd - scanner.nameStart === 4) out.name = text(buf, from, to);
+        else {
+          out.type = NAME_TYPES[buf.toString("latin1", from, to)] ?? NameType.unknown;
+          return;
+        }
+        break;
+      case 0x69: // item, inode
+        if (buf[scanner.nameStart + 1] === 0x6e) {
+          out.inode = decimal(buf, from, to);
+          out.found = true;
+        }
+        break;
+      case 0x64: // dev
+        out.major = hex(buf, from, to);
+        out.minor = hex(buf, afterColon(buf, from, to), to);
+        break;
+      case 0x72: // rdev
+        out.rdevMajor = hex(buf, from, to);
+        out.rdevMinor = hex(buf, afterColon(buf, from, to), to);
+        break;
+      case 0x6d: // mode
+        out.mode = octal(buf, from, to);
+        break;
+      case 0x6f: // ouid, ogid, obj
+        if (buf[scanner.nameStart + 1] === 0x75) out.uid = decimal(buf, from, to);
+        else if (buf[scanner.nameStart + 1] === 0x67) out.gid = decimal(buf, from, to);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+/** A name's bytes as latin1; undefined for `(null)`. */
+export function text(buf: Buffer, start: number, end: number): string | undefined {
+  if (buf[start] === 0x22 && end - start >= 2) return buf.toString("latin1", start + 1, end - 1);
+  if (buf[start] === 0x28) return undefined;
+  return decodeValue(buf, start, end).toString("latin1");
+}
+
+function afterColon(buf: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && buf[at] !== 0x3a) at++;
+  return Math.min(at + 1, end);
+}
+
+function decimal(buf: Buffer, start: number, end: number): number {
+  let number = 0;
+  for (let at = start; at < end; at++) {
+    const digit = (buf[at] as number) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+function octal(buf: Buffer, start: number, end: number): number {
+  let number = 0;
+  for (let at = start; at < end; at++) {
+    const digit = (buf[at] as number) - 0x30;
+    if (digit < 0 || digit > 7) break;
+    number = number * 8 + digit;
+  }
+  return number;
+}
+
+function hex(buf: Buffer, start: number, end: number): number {
+  let number = 0;
+  for (let at = start; at < end; at++) {
+    const byte = buf[at] as number;
+    let digit = byte - 0x30;
+    if (digit < 0 || digit > 9) digit = (byte | 0x20) - 0x57;
+    if (digit < 0 || digit > 15) break;
+    number = number * 16 + digit;
+  }
+  return number;
+}
