@@ -19,6 +19,6 @@ export {
   MalformedLog,
   type MalformedSample,
 } from "./malformed.ts";
-export { AuditParser, type ParserCounts } from "./parser.ts";
+export { AuditParser, type ParserCounts, type ParserOptions, type RecordSink } from "./parser.ts";
 export { type AddedRecord, type RenderOptions, renderEvent } from "./render.ts";
 export { contidText, PID_MAX, scanTask, TaskFields } from "./task.ts";

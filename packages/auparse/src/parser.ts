@@ -6,6 +6,15 @@ import { MAX_NODE_BYTES, MAX_NODES } from "./limits.ts";
 import { LineFramer, type LineSink } from "./line-framer.ts";
 import { type MalformedKind, MalformedLog } from "./malformed.ts";
 
+/** Receives records in the order of the input; the bytes are valid only during the call. */
+export type RecordSink = (head: Header, buf: Buffer, start: number, end: number) => void;
+
+/** How a parser works. */
+export interface ParserOptions extends AssemblerOptions {
+  /** Told of every record before it is put into its event. */
+  readonly onRecord?: RecordSink;
+}
+
 /** What a parser has seen. */
 export interface ParserCounts {
   /** Records put into events. */
@@ -55,6 +64,7 @@ export class AuditParser {
     unknownType: 0,
   };
   readonly #head = new Header();
+  readonly #onRecord: RecordSink | undefined;
   readonly #framer: LineFramer;
   readonly #assembler: Assembler;
   readonly #nodes: Map<string, NodeState> = new Map();
@@ -66,7 +76,8 @@ export class AuditParser {
   #parenIn: Buffer | undefined;
   #paren = 0;
 
-  constructor(sink: EventSink, options: AssemblerOptions = {}) {
+  constructor(sink: EventSink, options: ParserOptions = {}) {
+    this.#onRecord = options.onRecord;
     this.#assembler = new Assembler((event) => {
       this.counts.events++;
       sink(event);
@@ -181,6 +192,7 @@ export class AuditParser {
     if (head.type === RecordType.EOE) this.counts.eoe++;
     else this.counts.records++;
     if (head.type === 0) this.counts.unknownType++;
+    this.#onRecord?.(head, buf, start, end);
     this.#assembler.add(node, head, buf, start, end);
   }
 

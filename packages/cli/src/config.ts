@@ -1,15 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import {
   containerName,
   contidText,
   fieldPlace,
-  orderContainers,
   type PendingRegistration,
   pidNumber,
+  readEntries,
 } from "./container-schema.ts";
 import { InputError } from "./input-error.ts";
+import { readText } from "./text-file.ts";
 
 const source = z.discriminatedUnion(
   "type",
@@ -31,18 +31,24 @@ const schema = z.strictObject(
     fresh: z.boolean({ error: "expected true or false" }).default(false),
     nats: z.string({ error: "expected a NATS URL" }).min(1).optional(),
     source,
-    containers: z.array(
-      z.strictObject({
-        name: containerName,
-        contid: contidText,
-        pid: pidNumber.optional(),
-        parent: contidText.optional(),
-      }),
-      { error: "expected a list of containers" },
-    ),
+    containers: z.array(z.unknown(), { error: "expected a list of containers" }),
   },
   { error: "expected logs, source and containers" },
 );
+
+const entry = z.strictObject(
+  {
+    name: containerName,
+    contid: contidText,
+    pid: pidNumber.optional(),
+    parent: contidText.optional(),
+  },
+  { error: "expected {name, contid, pid}" },
+);
+const entryWithPid = entry.extend({ pid: pidNumber });
+const entryWithoutPid = entry.extend({
+  pid: z.undefined({ error: "the simulator gives the pids" }).optional(),
+});
 
 /** Where the records come from. */
 export type SourceConfig =
@@ -69,16 +75,30 @@ export interface Config {
  * @throws {InputError} with every problem, each naming the file and the field
  */
 export async function readConfig(path: string): Promise<Config> {
-  try {
-    return parseConfig(path, await readFile(path, "utf8"));
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw InputError.fromSystem(path, cause);
-  }
+  return parseConfig(path, await readText(path));
 }
 
 /** The same for text that has been read; `path` is named in problems. */
 export function parseConfig(path: string, text: string): Config {
+  const value = parseYaml(path, text);
+  const { data, error } = schema.safeParse(value);
+  const problems = (error?.issues ?? []).map(
+    (issue) => `${path}: ${fieldPlace(issue.path)}${issue.message}`,
+  );
+  const { source: from, containers: items } = Object(value) as Record<string, unknown>;
+  const type = source.safeParse(from).data?.type;
+  const containers = readEntries(
+    path,
+    ["containers"],
+    Array.isArray(items) ? items : [],
+    type === undefined ? entry : type === "simulator" ? entryWithoutPid : entryWithPid,
+    problems,
+  );
+  if (data === undefined || problems.length > 0) throw new InputError(problems);
+  return { ...data, containers };
+}
+
+function parseYaml(path: string, text: string): unknown {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   if (document.errors.length > 0) {
@@ -88,21 +108,10 @@ export function parseConfig(path: string, text: string): Config {
     });
     throw new InputError(problems);
   }
-  const parsed = schema.safeParse(document.toJS());
-  if (!parsed.success) {
-    throw new InputError(
-      parsed.error.issues.map((issue) => `${path}: ${fieldPlace(issue.path)}${issue.message}`),
-    );
+  try {
+    return document.toJS();
+  } catch (cause) {
+    // An alias without its anchor, or too many of them.
+    throw new InputError([`${path}: ${(cause as Error).message}`], { cause });
   }
-  const problems: string[] = [];
-  const { data } = parsed;
-  const simulated = data.source.type === "simulator";
-  data.containers.forEach(({ pid }, index) => {
-    const field = `${path}: containers[${index}].pid: `;
-    if (simulated && pid !== undefined) problems.push(`${field}the simulator gives the pids`);
-    if (!simulated && pid === undefined) problems.push(`${field}expected a process ID`);
-  });
-  const containers = orderContainers(`${path}: containers`, data.containers, problems);
-  if (problems.length > 0) throw new InputError(problems);
-  return { ...data, containers };
 }

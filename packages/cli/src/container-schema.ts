@@ -1,4 +1,4 @@
-import { CONTAINER_NAME, type Registration } from "@cauditd/kernel";
+import { CONTAINER_NAME, MAX_CONTAINERS, MAX_DEPTH, type Registration } from "@cauditd/kernel";
 import { CONTID_UNSET, parseContid } from "@cauditd/libaudit";
 import { z } from "zod";
 
@@ -38,49 +38,74 @@ export interface ContainerEntry {
 export type PendingRegistration = Omit<Registration, "pid"> & { readonly pid?: number };
 
 /**
- * Checks the containers against each other and puts parents in front of what is nested in them.
- * @param label stands in front of every problem: the file, and the place of the list in it
+ * Checks a list of containers: each one by `schema`, then against each other.
+ * @param file names the file in problems
+ * @param place where the list is in the file
  * @param problems receives one line for each problem; the result is empty then
+ * @returns the containers, parents in front of what is nested in them
  */
-export function orderContainers(
-  label: string,
-  entries: readonly ContainerEntry[],
+export function readEntries(
+  file: string,
+  place: readonly PropertyKey[],
+  items: readonly unknown[],
+  schema: z.ZodType<ContainerEntry>,
   problems: string[],
 ): PendingRegistration[] {
   const before = problems.length;
+  const tell = (path: readonly PropertyKey[], text: string): void => {
+    problems.push(`${file}: ${fieldPlace([...place, ...path])}${text}`);
+  };
+  if (items.length > MAX_CONTAINERS) {
+    tell([], `${items.length} containers, at most ${MAX_CONTAINERS}`);
+    return [];
+  }
+  const entries = items.map((item, index) => {
+    const { data, error } = schema.safeParse(item);
+    for (const issue of error?.issues ?? []) tell([index, ...issue.path], issue.message);
+    return data;
+  });
+  tellRepeats(entries, tell);
+  const sound = entries.filter((entry) => entry !== undefined);
+  if (sound.length < entries.length) return [];
+  const contids = new Set(sound.map((entry) => BigInt(entry.contid)));
+  sound.forEach(({ parent }, index) => {
+    if (parent !== undefined && !contids.has(BigInt(parent))) {
+      tell([index, "parent"], `no container has contid ${parent}`);
+    }
+  });
+  return problems.length > before ? [] : parentsFirst(sound, tell);
+}
+
+/** Tells of a problem; the path is that of a field in the list. */
+type Tell = (path: readonly PropertyKey[], text: string) => void;
+
+function tellRepeats(entries: readonly (ContainerEntry | undefined)[], tell: Tell): void {
   for (const field of ["name", "contid", "pid"] as const) {
     const seen = new Map<string, number>();
     entries.forEach((entry, index) => {
-      const value = field === "contid" ? BigInt(entry.contid) : entry[field];
+      const value = field === "contid" && entry ? BigInt(entry.contid) : entry?.[field];
       if (value === undefined) return;
       const first = seen.get(String(value));
       if (first === undefined) seen.set(String(value), index);
-      else problems.push(`${label}[${index}].${field}: ${value} is that of [${first}] already`);
+      else tell([index, field], `${value} is that of [${first}] already`);
     });
   }
-  const contids = new Set(entries.map((entry) => BigInt(entry.contid)));
-  entries.forEach(({ parent }, index) => {
-    if (parent !== undefined && !contids.has(BigInt(parent))) {
-      problems.push(`${label}[${index}].parent: no container has contid ${parent}`);
-    }
-  });
-  return problems.length > before ? [] : parentsFirst(label, entries, problems);
 }
 
-function parentsFirst(
-  label: string,
-  entries: readonly ContainerEntry[],
-  problems: string[],
-): PendingRegistration[] {
+function parentsFirst(entries: readonly ContainerEntry[], tell: Tell): PendingRegistration[] {
+  const all = entries.map((entry) => pending(entry));
   const ordered: PendingRegistration[] = [];
   const placed = new Set<bigint>();
-  let rest = entries.map((entry) => pending(entry));
-  while (rest.length > 0) {
+  let rest = all;
+  for (let depth = 1; rest.length > 0; depth++) {
     const ready = rest.filter((item) => item.parent === undefined || placed.has(item.parent));
-    if (ready.length === 0) {
-      const contid = rest[0]?.contid;
-      const index = entries.findIndex((entry) => BigInt(entry.contid) === contid);
-      problems.push(`${label}[${index}].parent: the containers are nested in a circle`);
+    const [first] = ready;
+    if (first === undefined) {
+      tell([all.indexOf(inCircle(rest)), "parent"], "the containers are nested in a circle");
+      return [];
+    }
+    if (depth > MAX_DEPTH) {
+      tell([all.indexOf(first), "parent"], `nested more than ${MAX_DEPTH} deep`);
       return [];
     }
     for (const item of ready) placed.add(item.contid);
@@ -88,6 +113,16 @@ function parentsFirst(
     rest = rest.filter((item) => !placed.has(item.contid));
   }
   return ordered;
+}
+
+/** One of the circle: all of `rest` are in a circle, or nested in one that is. */
+function inCircle(rest: readonly PendingRegistration[]): PendingRegistration {
+  const byContid = new Map(rest.map((item) => [item.contid, item]));
+  let item = rest[0] as PendingRegistration;
+  for (let steps = 0; steps < rest.length; steps++) {
+    item = byContid.get(item.parent as bigint) as PendingRegistration;
+  }
+  return item;
 }
 
 function pending(entry: ContainerEntry): PendingRegistration {

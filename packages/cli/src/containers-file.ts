@@ -1,24 +1,12 @@
-import { readFile } from "node:fs/promises";
 import type { Registration } from "@cauditd/kernel";
 import { z } from "zod";
-import {
-  containerName,
-  contidText,
-  fieldPlace,
-  orderContainers,
-  pidNumber,
-} from "./container-schema.ts";
+import { containerName, contidText, pidNumber, readEntries } from "./container-schema.ts";
 import { InputError } from "./input-error.ts";
+import { readText } from "./text-file.ts";
 
-/** The largest file that is read, in bytes. */
-const MAX_BYTES = 16 * 1024 * 1024;
-
-const schema = z.array(
-  z.object(
-    { name: containerName, contid: contidText, pid: pidNumber, parent: contidText.optional() },
-    { error: "expected {name, contid, pid}" },
-  ),
-  { error: "expected a list of containers" },
+const entry = z.object(
+  { name: containerName, contid: contidText, pid: pidNumber, parent: contidText.optional() },
+  { error: "expected {name, contid, pid}" },
 );
 
 /**
@@ -27,14 +15,7 @@ const schema = z.array(
  * @throws {InputError} with every problem, each naming the file and the field
  */
 export async function readContainers(path: string): Promise<Registration[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw InputError.fromSystem(path, cause);
-  }
-  if (text.length > MAX_BYTES) throw new InputError([`${path}: larger than ${MAX_BYTES} bytes`]);
-  return parseContainers(path, text);
+  return parseContainers(path, await readText(path));
 }
 
 /** The same for text that has been read; `path` is named in problems. */
@@ -43,18 +24,23 @@ export function parseContainers(path: string, text: string): Registration[] {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new InputError([`${path}: not JSON: ${(cause as Error).message}`], { cause });
+    const { message } = cause as SyntaxError;
+    throw new InputError([`${path}${lineAndColumn(text, message)}: not JSON: ${message}`], {
+      cause,
+    });
   }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      (issue) => `${path}: ${fieldPlace(issue.path)}${issue.message}`,
-    );
-    throw new InputError(problems);
-  }
+  if (!Array.isArray(value)) throw new InputError([`${path}: expected a list of containers`]);
   const problems: string[] = [];
-  const ordered = orderContainers(`${path}: `, parsed.data, problems);
+  const ordered = readEntries(path, [], value, entry, problems);
   if (problems.length > 0) throw new InputError(problems);
   // The schema asks for a pid everywhere.
   return ordered.map((item) => ({ ...item, pid: item.pid as number }));
+}
+
+/** `:line:column` of the position that JSON.parse names; else it quotes what is wrong. */
+function lineAndColumn(text: string, message: string): string {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position === undefined) return "";
+  const lines = text.slice(0, Number(position)).split("\n");
+  return `:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
 }

@@ -3,15 +3,24 @@ export class InputError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[], options?: ErrorOptions) {
-    super(problems.join("\n"), options);
+    const lines = problems.map(printable);
+    super(lines.join("\n"), options);
     this.name = "InputError";
-    this.problems = problems;
+    this.problems = lines;
   }
 
   /** A file that cannot be used, with the system's reason. */
   static fromSystem(path: string, cause: unknown): InputError {
     return new InputError([`${path}: ${systemReason(cause)}`], { cause });
   }
+}
+
+/** What is quoted from a file must not break the line, nor reach a terminal as a command. */
+function printable(text: string): string {
+  return text.replace(
+    /\p{Cc}/gu,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -23,6 +32,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "no space left on device",
   EROFS: "read-only file system",
   ELOOP: "too many symbolic links",
+  ENAMETOOLONG: "the name is too long",
   EMFILE: "too many open files",
 };
 

@@ -12,7 +12,7 @@ export interface StopRequest {
 
 /** What a command may do to the world around it. */
 export interface Io {
-  readonly out: (text: string) => void;
+  readonly out: (text: string | Uint8Array) => void;
   readonly err: (text: string) => void;
   /** Standard error is a terminal: progress may be drawn there. */
   readonly terminal: boolean;
@@ -22,33 +22,47 @@ export interface Io {
   readonly stop: StopRequest;
 }
 
-const SIGNALS: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
-  SIGHUP: 1,
+const NUMBERS: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
   SIGINT: 2,
+  SIGPIPE: 13,
   SIGTERM: 15,
 };
+const ASKING = ["SIGINT", "SIGTERM"] as const;
 
-/** Listens for the signals that ask to stop; a second one ends the process at once. */
+/**
+ * Listens for the signals that ask to stop; a second one has its default effect, which ends the
+ * process at once. A reader of standard output that goes away asks to stop as SIGPIPE would.
+ */
 export function listenForStop(): StopRequest {
   let signal: NodeJS.Signals | undefined;
   let resolve: () => void = () => undefined;
   const requested = new Promise<void>((done) => {
     resolve = done;
   });
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => {
-      if (signal !== undefined) process.exit(128 + (SIGNALS[name] ?? 0));
-      signal = name;
-      resolve();
-    });
-  }
+  const ask = (name: NodeJS.Signals): void => {
+    if (signal !== undefined) return;
+    signal = name;
+    for (const asking of ASKING) process.off(asking, ask);
+    resolve();
+  };
+  for (const asking of ASKING) process.on(asking, ask);
+  process.stdout.on("error", (error) => {
+    ifBrokenPipe(error);
+    ask("SIGPIPE");
+  });
+  process.stderr.on("error", ifBrokenPipe);
   return {
     get signal() {
       return signal;
     },
     get exitCode() {
-      return signal === undefined ? 0 : 128 + (SIGNALS[signal] ?? 0);
+      return signal === undefined ? 0 : 128 + (NUMBERS[signal] ?? 0);
     },
     requested,
   };
+}
+
+/** @throws any other error */
+function ifBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }

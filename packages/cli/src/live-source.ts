@@ -20,6 +20,8 @@ const CATCH_UP_MS = 250;
 /** Bytes of about one simulated event: how finely a portion is cut. */
 const EVENT_BYTES = 400;
 const RECONNECT_MS = 1000;
+/** Ends a line that was cut, and makes it malformed: what is left of it may look like a record. */
+const CUT = Buffer.from("\0\n", "latin1");
 
 /** Opens the source that the configuration names. */
 export async function openSource(
@@ -88,7 +90,7 @@ async function fromStdin(push: (bytes: Uint8Array) => void, stop: AbortSignal): 
 
 /**
  * Reads from the socket that auditd's af_unix plugin listens on, and connects again when the
- * connection ends. A line that was cut by that is ended, so that it does not spoil the next.
+ * connection ends. A line that was cut by that is malformed, and does not spoil the next.
  */
 async function fromSocket(
   path: string,
@@ -126,7 +128,7 @@ function oneConnection(
     });
     socket.on("close", () => {
       stop.removeEventListener("abort", end);
-      if (!whole) push(Buffer.from("\n"));
+      if (!whole) push(CUT);
       resolve(problem);
     });
   });

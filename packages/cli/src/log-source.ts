@@ -1,24 +1,27 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { constants, openSync } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { createGunzip, type Gunzip } from "node:zlib";
 import { InputError, systemReason } from "./input-error.ts";
 
 /** Bytes read at once. */
 const CHUNK = 512 * 1024;
 
-/** One log to be read: a file, compressed or plain, or stdin. */
+/** One log to be read: a file, compressed or plain, a FIFO, or stdin. */
 export class LogSource {
   /** As the user named it. */
   readonly path: string;
   /** Size of the file in bytes; 0 when it is not known. */
   readonly size: number;
-  readonly #file: FileHandle | undefined;
+  readonly #input: FileHandle | Readable;
   #read = 0;
   #stopped = false;
 
-  private constructor(path: string, size: number, file: FileHandle | undefined) {
+  private constructor(path: string, size: number, input: FileHandle | Readable) {
     this.path = path;
     this.size = size;
-    this.#file = file;
+    this.#input = input;
   }
 
   /**
@@ -26,12 +29,13 @@ export class LogSource {
    * @throws {InputError} naming the file
    */
   static async open(path: string): Promise<LogSource> {
-    if (path === "-") return new LogSource("-", 0, undefined);
+    if (path === "-") return new LogSource("-", 0, process.stdin);
     try {
-      const file = await open(path, "r");
-      const stat = await file.stat();
-      if (!stat.isDirectory()) return new LogSource(path, stat.isFile() ? stat.size : 0, file);
-      await file.close();
+      const found = await stat(path);
+      if (found.isFIFO()) return new LogSource(path, 0, openFifo(path));
+      if (!found.isDirectory()) {
+        return new LogSource(path, found.isFile() ? found.size : 0, await open(path, "r"));
+      }
     } catch (cause) {
       throw InputError.fromSystem(path, cause);
     }
@@ -54,12 +58,12 @@ export class LogSource {
    * @throws {InputError} naming the file and the position, when reading or decompression fails
    */
   async *chunks(): AsyncGenerator<Buffer> {
-    const raw = this.#file === undefined ? this.#stdin() : this.#plain(this.#file);
+    const raw = isStream(this.#input) ? this.#stream(this.#input) : this.#plain(this.#input);
     try {
       const first = await raw.next();
       if (first.done === true) return;
       if (first.value.length >= 2 && first.value.readUInt16BE(0) === 0x1f8b) {
-        yield* gunzip(first.value, raw);
+        yield* gunzip(first.value, raw, () => this.#giveUp());
         return;
       }
       yield first.value;
@@ -71,14 +75,19 @@ export class LogSource {
     }
   }
 
-  /** No more chunks: a read from stdin that waits is ended. */
+  /** No more chunks: a read from stdin or a FIFO that waits is ended. */
   stop(): void {
     this.#stopped = true;
-    if (this.#file === undefined) process.stdin.destroy();
+    this.#giveUp();
   }
 
   async close(): Promise<void> {
-    await this.#file?.close();
+    if (isStream(this.#input)) this.#input.destroy();
+    else await this.#input.close();
+  }
+
+  #giveUp(): void {
+    if (isStream(this.#input)) this.#input.destroy();
   }
 
   /** Two buffers in turn: the next read goes on while the caller works on the last one. */
@@ -101,8 +110,8 @@ export class LogSource {
     }
   }
 
-  async *#stdin(): AsyncGenerator<Buffer> {
-    for await (const chunk of process.stdin) {
+  async *#stream(input: Readable): AsyncGenerator<Buffer> {
+    for await (const chunk of input) {
       const bytes = chunk as Buffer;
       this.#read += bytes.length;
       yield bytes;
@@ -110,7 +119,21 @@ export class LogSource {
   }
 }
 
-async function* gunzip(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+/** Opens a FIFO so that no thread waits in it: it could not be stopped. */
+function openFifo(path: string): Readable {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
+}
+
+function isStream(input: FileHandle | Readable): input is Readable {
+  return "destroy" in input;
+}
+
+async function* gunzip(
+  first: Buffer,
+  rest: AsyncGenerator<Buffer>,
+  giveUp: () => void,
+): AsyncGenerator<Buffer> {
   const stream = createGunzip({ chunkSize: CHUNK });
   const feeding = feed(stream, first, rest);
   try {
@@ -118,6 +141,8 @@ async function* gunzip(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenera
     await feeding;
   } finally {
     stream.destroy();
+    // More input may never come.
+    giveUp();
     await feeding.catch(() => undefined);
   }
 }

@@ -4,10 +4,13 @@ import { pino } from "pino";
 import { InputError, systemReason } from "./input-error.ts";
 import { type Io, listenForStop } from "./io.ts";
 import { type ReplayOptions, replay } from "./replay.ts";
+import { type CheckOptions, checkRules, type ExplainOptions, explainRules } from "./rules.ts";
 import { type UpOptions, up } from "./up.ts";
 
 /** The version of the packages. */
 const VERSION = "0.1.0";
+/** The longest time that a timer can wait. */
+const MAX_SECONDS = 2_147_483;
 
 /** Runs the `cauditd` command; returns its exit code: 0, 1 for errors, 2 for wrong usage. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -38,7 +41,8 @@ function failed(error: unknown, io: Io): number {
   } else if (error instanceof AuditError) {
     io.err(`cauditd: ${error.message}\n`);
   } else {
-    io.err(`cauditd: ${systemReason(error)}\n`);
+    const { path } = error as NodeJS.ErrnoException;
+    io.err(`cauditd: ${path === undefined ? "" : `${path}: `}${systemReason(error)}\n`);
   }
   return 1;
 }
@@ -48,7 +52,7 @@ function commands(io: Io, done: (code: number) => void): Command {
     .description("An audit daemon for every container.")
     .version(VERSION)
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err });
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: io.err });
   program
     .command("replay")
     .description("send recorded audit logs through the whole pipeline: one log per container out")
@@ -73,7 +77,30 @@ function commands(io: Io, done: (code: number) => void): Command {
       const nats = options.nats ?? process.env["NATS_URL"];
       done(await up(withCreds(nats === undefined ? options : { ...options, nats }), io));
     });
+  ruleCommands(program, io, done);
   return program;
+}
+
+function ruleCommands(program: Command, io: Io, done: (code: number) => void): void {
+  const rules = program.command("rules").description("check rules files, and see what they select");
+  rules
+    .command("check")
+    .description("check a rules file and print it as auditctl -l would after loading it")
+    .argument("<file>", "rules in auditctl's language; - is stdin")
+    .option("--paths", "refuse watched paths that are not on this machine, as loading them would")
+    .option("--json", "print rules and complaints as JSON")
+    .action(async (file: string, options: CheckOptions) => {
+      done(await checkRules(file, options, io));
+    });
+  rules
+    .command("explain")
+    .description("say which rule decides on each event: sec.milli:serial, action, key, number")
+    .argument("<log>", "audit log, plain or gzip; - is stdin")
+    .requiredOption("--rules <file>", "rules in auditctl's language")
+    .option("--json", "print one JSON object a line")
+    .action(async (log: string, options: ExplainOptions) => {
+      done(await explainRules(log, options, io));
+    });
 }
 
 function withCreds<T extends { readonly creds?: string }>(options: T): T {
@@ -83,8 +110,8 @@ function withCreds<T extends { readonly creds?: string }>(options: T): T {
 
 function secondsOf(text: string): number {
   const seconds = Number(text);
-  if (text.trim() === "" || !(seconds > 0)) {
-    throw new InvalidArgumentError("expected a number of seconds above 0");
+  if (text.trim() === "" || !(seconds > 0 && seconds <= MAX_SECONDS)) {
+    throw new InvalidArgumentError(`expected a number of seconds above 0, up to ${MAX_SECONDS}`);
   }
   return seconds;
 }

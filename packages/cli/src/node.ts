@@ -26,6 +26,8 @@ export interface NodeOptions {
   readonly creds?: string | undefined;
   readonly onFull: FullPolicy;
   readonly log: AuditdLog;
+  /** Makes the folder ready: called when the bus is connected, before a log is opened. */
+  readonly prepare?: () => Promise<void>;
 }
 
 /** One scope as it is reported. */
@@ -70,6 +72,7 @@ export class Node {
     const { bus, destroy } = await openBus(options);
     const node = new Node(bus, destroy, options);
     try {
+      await options.prepare?.();
       await node.#serve(undefined);
       for (const registration of options.containers) {
         await node.#serve(node.dispatcher.register(registration));

@@ -1,5 +1,4 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir } from "node:fs/promises";
 import { MALFORMED_KINDS, type MalformedLog } from "@cauditd/auparse";
 import type { Registration } from "@cauditd/kernel";
 import { SingleBar } from "cli-progress";
@@ -9,6 +8,7 @@ import { InputError } from "./input-error.ts";
 import type { Io } from "./io.ts";
 import { LogSource } from "./log-source.ts";
 import { Node } from "./node.ts";
+import { removeLogs } from "./remove-logs.ts";
 
 /** Options of `cauditd replay`. */
 export interface ReplayOptions {
@@ -30,10 +30,8 @@ const PROGRESS_MS = 100;
  * @throws {InputError} for what the user gave, before anything is written
  */
 export async function replay(paths: string[], options: ReplayOptions, io: Io): Promise<number> {
-  const containers = await readContainers(options.containers);
-  const sources = await openAll(paths);
+  const { containers, sources } = await openInputs(paths, options);
   try {
-    await prepareOut(options, containers);
     const node = await Node.start({
       out: options.out,
       containers,
@@ -41,6 +39,7 @@ export async function replay(paths: string[], options: ReplayOptions, io: Io): P
       creds: options.creds,
       onFull: "wait",
       log: io.log,
+      prepare: () => prepareOut(options.out, containers),
     });
     return await run(node, sources, options, io);
   } finally {
@@ -48,43 +47,52 @@ export async function replay(paths: string[], options: ReplayOptions, io: Io): P
   }
 }
 
-async function openAll(paths: readonly string[]): Promise<LogSource[]> {
-  const sources: LogSource[] = [];
+interface Inputs {
+  readonly containers: readonly Registration[];
+  readonly sources: readonly LogSource[];
+}
+
+/** Looks at everything that the user gave before anything is done. */
+async function openInputs(paths: readonly string[], options: ReplayOptions): Promise<Inputs> {
   const problems: string[] = [];
+  const tell = (error: unknown): undefined => {
+    if (!(error instanceof InputError)) throw error;
+    problems.push(...error.problems);
+  };
+  const containers = await readContainers(options.containers).catch(tell);
+  await checkOut(options).catch(tell);
+  if (paths.indexOf("-") !== paths.lastIndexOf("-"))
+    problems.push("-: stdin can be read only once");
+  const sources: LogSource[] = [];
   for (const path of paths) {
-    try {
-      sources.push(await LogSource.open(path));
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      problems.push(...error.problems);
-    }
+    const source = await LogSource.open(path).catch(tell);
+    if (source !== undefined) sources.push(source);
   }
-  if (problems.length === 0) return sources;
+  if (containers !== undefined && problems.length === 0) return { containers, sources };
   await Promise.all(sources.map((source) => source.close()));
   throw new InputError(problems);
 }
 
-/** The output folder must be new or empty; with `--force`, logs of the same names go. */
-async function prepareOut(
-  options: ReplayOptions,
-  containers: readonly Registration[],
-): Promise<void> {
-  const { out } = options;
+/** The output folder must be new or empty, unless `--force` is given. */
+async function checkOut({ out, force }: ReplayOptions): Promise<void> {
+  let entries: string[];
   try {
-    const entries = await readdir(out);
-    if (entries.length > 0 && options.force !== true) {
-      throw new InputError([`${out}: the output folder is not empty (--force replaces its logs)`]);
-    }
-    for (const name of ["host", ...containers.map((container) => container.name)]) {
-      await rm(join(out, name, "audit.log"), { force: true });
-    }
+    entries = await readdir(out);
   } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw InputError.fromSystem(out, cause);
-    await mkdir(out, { recursive: true, mode: 0o750 }).catch((problem: unknown) => {
-      throw InputError.fromSystem(out, problem);
-    });
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw InputError.fromSystem(out, cause);
   }
+  if (entries.length > 0 && force !== true) {
+    throw new InputError([`${out}: the output folder is not empty (--force replaces its logs)`]);
+  }
+}
+
+/** Makes the output folder; earlier logs of the same names go. */
+async function prepareOut(out: string, containers: readonly Registration[]): Promise<void> {
+  await mkdir(out, { recursive: true, mode: 0o750 }).catch((cause: unknown) => {
+    throw InputError.fromSystem(out, cause);
+  });
+  await removeLogs(out, containers);
 }
 
 /** How far the replay has got. */

@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { accountingTable } from "./accounting-table.ts";
 import { readConfig } from "./config.ts";
 import { InputError } from "./input-error.ts";
@@ -7,6 +5,7 @@ import type { Io } from "./io.ts";
 import { openSource } from "./live-source.ts";
 import { LiveView } from "./live-view.ts";
 import { Node } from "./node.ts";
+import { removeLogs } from "./remove-logs.ts";
 
 /** Options of `cauditd up`. */
 export interface UpOptions {
@@ -30,11 +29,6 @@ const DEFAULT_CONFIG = "cauditd.yaml";
 export async function up(options: UpOptions, io: Io): Promise<number> {
   const config = await readConfig(options.config ?? DEFAULT_CONFIG);
   const source = await openSource(config.source, config.containers, io.log);
-  if (config.fresh) {
-    for (const { name } of [{ name: "host" }, ...config.containers]) {
-      await rm(join(config.logs, name, "audit.log"), { force: true });
-    }
-  }
   const node = await Node.start({
     out: config.logs,
     containers: source.registrations,
@@ -42,6 +36,9 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     creds: options.creds,
     onFull: "drop",
     log: io.log,
+    prepare: async () => {
+      if (config.fresh) await removeLogs(config.logs, config.containers);
+    },
   });
   const view = new LiveView(node, io, config.logs);
   const stop = new AbortController();
