@@ -25,12 +25,15 @@ const source = z.discriminatedUnion(
   { error: "expected {type: simulator}, {type: stdin} or {type: unix, path: ...}" },
 );
 
+const rulesPath = z.string({ error: "expected the path of a rules file" }).min(1);
+
 const schema = z.strictObject(
   {
     logs: z.string({ error: "expected the folder for the logs" }).min(1),
     fresh: z.boolean({ error: "expected true or false" }).default(false),
     nats: z.string({ error: "expected a NATS URL" }).min(1).optional(),
     source,
+    rules: z.record(z.string(), rulesPath, { error: "expected NAME: rules file" }).default({}),
     containers: z.array(z.unknown(), { error: "expected a list of containers" }),
   },
   { error: "expected logs, source and containers" },
@@ -66,6 +69,8 @@ export interface Config {
   readonly fresh: boolean;
   readonly nats?: string | undefined;
   readonly source: SourceConfig;
+  /** Rules files by the name of the container, or `host`. */
+  readonly rules: ReadonlyMap<string, string>;
   /** Parents in front of the containers nested in them. */
   readonly containers: readonly PendingRegistration[];
 }
@@ -95,7 +100,13 @@ export function parseConfig(path: string, text: string): Config {
     problems,
   );
   if (data === undefined || problems.length > 0) throw new InputError(problems);
-  return { ...data, containers };
+  const rules = new Map(Object.entries(data.rules));
+  const names = new Set(["host", ...containers.map(({ name }) => name)]);
+  const strangers = [...rules.keys()].filter((name) => !names.has(name));
+  if (strangers.length > 0) {
+    throw new InputError(strangers.map((name) => `${path}: rules.${name}: no such instance`));
+  }
+  return { ...data, rules, containers };
 }
 
 function parseYaml(path: string, text: string): unknown {

@@ -1,5 +1,5 @@
 import { AuditError } from "@cauditd/libaudit";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import { InputError, systemReason } from "./input-error.ts";
 import { type Io, listenForStop } from "./io.ts";
@@ -59,6 +59,13 @@ function commands(io: Io, done: (code: number) => void): Command {
     .argument("<log...>", "audit logs, plain or gzip, in order of time; - is stdin")
     .requiredOption("--containers <file>", "JSON list of {name, contid, pid, parent?}")
     .requiredOption("--out <dir>", "folder for DIR/<name>/audit.log and DIR/host/audit.log")
+    .option("--rules <file>", "rules for every instance, in auditctl's language")
+    .addOption(
+      new Option(
+        "--rules-dir <dir>",
+        "folder with NAME.rules for each instance that has rules",
+      ).conflicts("rules"),
+    )
     .option("--force", "use an output folder that is not empty, replacing its logs")
     .option("--nats <url>", "send frames over this NATS server instead of the embedded bus")
     .option("--creds <file>", "credentials file for the NATS server (default: NATS_CREDS)")

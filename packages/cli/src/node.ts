@@ -11,6 +11,8 @@ import {
   type ScopeAccount,
   scopeProblem,
 } from "@cauditd/kernel";
+import type { InstanceRulesMap } from "./instance-rules.ts";
+import { machineArch } from "./machine.ts";
 
 /** Bounds of a scope's queue on the bus. */
 const QUEUE_LIMITS = { frames: 64, bytes: 32 * 1024 * 1024 };
@@ -26,6 +28,8 @@ export interface NodeOptions {
   readonly creds?: string | undefined;
   readonly onFull: FullPolicy;
   readonly log: AuditdLog;
+  /** Rules of instances by name; the others have the default rule. */
+  readonly rules?: InstanceRulesMap;
   /** Makes the folder ready: called when the bus is connected, before a log is opened. */
   readonly prepare?: () => Promise<void>;
 }
@@ -59,10 +63,12 @@ export class Node {
   readonly #auditd: Auditd;
   readonly #served: Served[] = [];
   readonly #destroy: () => Promise<void>;
+  readonly #rules: InstanceRulesMap;
 
   private constructor(bus: Bus, destroy: () => Promise<void>, options: NodeOptions) {
     this.#bus = bus;
     this.#destroy = destroy;
+    this.#rules = options.rules ?? new Map();
     this.dispatcher = new Dispatcher({ bus, onFull: options.onFull });
     this.#auditd = new Auditd(bus, options.out, options.log);
   }
@@ -126,7 +132,10 @@ export class Node {
 
   async #serve(container: Container | undefined): Promise<void> {
     const scope = container === undefined ? HOST_SCOPE : String(container.contid);
-    const instance = await this.#auditd.serve(container?.name ?? HOST_SCOPE, scope);
+    const name = container?.name ?? HOST_SCOPE;
+    const rules = this.#rules.get(name);
+    const given = rules === undefined ? undefined : { rules, arch: machineArch() };
+    const instance = await this.#auditd.serve(name, scope, given);
     this.#served.push({ queue: this.dispatcher.queueOf(container), instance });
   }
 }

@@ -1,17 +1,20 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { MALFORMED_KINDS, type MalformedLog } from "@cauditd/auparse";
+import { HOST_SCOPE } from "@cauditd/dispatcher";
 import type { Registration } from "@cauditd/kernel";
 import { SingleBar } from "cli-progress";
 import { accountingJson, accountingTable } from "./accounting-table.ts";
 import { readContainers } from "./containers-file.ts";
 import { InputError } from "./input-error.ts";
+import { type InstanceRulesMap, type RulesOptions, readInstanceRules } from "./instance-rules.ts";
 import type { Io } from "./io.ts";
 import { LogSource } from "./log-source.ts";
+import { otherMachine } from "./machine.ts";
 import { Node } from "./node.ts";
 import { removeLogs } from "./remove-logs.ts";
 
 /** Options of `cauditd replay`. */
-export interface ReplayOptions {
+export interface ReplayOptions extends RulesOptions {
   readonly containers: string;
   readonly out: string;
   readonly force?: boolean;
@@ -30,11 +33,12 @@ const PROGRESS_MS = 100;
  * @throws {InputError} for what the user gave, before anything is written
  */
 export async function replay(paths: string[], options: ReplayOptions, io: Io): Promise<number> {
-  const { containers, sources } = await openInputs(paths, options);
+  const { containers, sources, rules } = await openInputs(paths, options);
   try {
     const node = await Node.start({
       out: options.out,
       containers,
+      rules,
       nats: options.nats,
       creds: options.creds,
       onFull: "wait",
@@ -50,6 +54,7 @@ export async function replay(paths: string[], options: ReplayOptions, io: Io): P
 interface Inputs {
   readonly containers: readonly Registration[];
   readonly sources: readonly LogSource[];
+  readonly rules: InstanceRulesMap;
 }
 
 /** Looks at everything that the user gave before anything is done. */
@@ -60,6 +65,8 @@ async function openInputs(paths: readonly string[], options: ReplayOptions): Pro
     problems.push(...error.problems);
   };
   const containers = await readContainers(options.containers).catch(tell);
+  const names = [HOST_SCOPE, ...(containers ?? []).map(({ name }) => name)];
+  const rules = await readInstanceRules(options, names, otherMachine()).catch(tell);
   await checkOut(options).catch(tell);
   if (paths.indexOf("-") !== paths.lastIndexOf("-"))
     problems.push("-: stdin can be read only once");
@@ -68,7 +75,9 @@ async function openInputs(paths: readonly string[], options: ReplayOptions): Pro
     const source = await LogSource.open(path).catch(tell);
     if (source !== undefined) sources.push(source);
   }
-  if (containers !== undefined && problems.length === 0) return { containers, sources };
+  if (containers !== undefined && rules !== undefined && problems.length === 0) {
+    return { containers, sources, rules };
+  }
   await Promise.all(sources.map((source) => source.close()));
   throw new InputError(problems);
 }

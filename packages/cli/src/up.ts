@@ -1,9 +1,11 @@
 import { accountingTable } from "./accounting-table.ts";
 import { readConfig } from "./config.ts";
 import { InputError } from "./input-error.ts";
+import { readRulesFiles } from "./instance-rules.ts";
 import type { Io } from "./io.ts";
 import { openSource } from "./live-source.ts";
 import { LiveView } from "./live-view.ts";
+import { thisMachine } from "./machine.ts";
 import { Node } from "./node.ts";
 import { removeLogs } from "./remove-logs.ts";
 
@@ -28,10 +30,12 @@ const DEFAULT_CONFIG = "cauditd.yaml";
  */
 export async function up(options: UpOptions, io: Io): Promise<number> {
   const config = await readConfig(options.config ?? DEFAULT_CONFIG);
+  const rules = await readRulesFiles(config.rules, thisMachine());
   const source = await openSource(config.source, config.containers, io.log);
   const node = await Node.start({
     out: config.logs,
     containers: source.registrations,
+    rules,
     nats: options.nats ?? config.nats,
     creds: options.creds,
     onFull: "drop",

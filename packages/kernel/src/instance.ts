@@ -1,4 +1,7 @@
+import type { AuditEvent } from "@cauditd/auparse";
+import { formatRule, type Rule } from "@cauditd/libaudit";
 import { type LostReason, newScopeAccount, type ScopeAccount } from "./accounting.ts";
+import { type Decision, RuleMatcher } from "./rule-matcher.ts";
 
 /** The rule of an instance that was given none; visible and removable like any other. */
 export const DEFAULT_RULE = "-a always,exit -S all";
@@ -17,7 +20,8 @@ export class Instance {
   /** 1 = recording, 0 = not (auditctl -e). */
   enabled: 0 | 1 = 1;
   readonly #account: ScopeAccount = newScopeAccount();
-  readonly #rules: string[] = [DEFAULT_RULE];
+  #rules: readonly string[] = [DEFAULT_RULE];
+  #matcher: RuleMatcher | undefined;
   #serial = 0;
 
   constructor(scope: string) {
@@ -27,6 +31,30 @@ export class Instance {
   /** Its rules in order, as auditctl -l prints them. */
   get rules(): readonly string[] {
     return this.#rules;
+  }
+
+  /**
+   * Replaces all rules at once.
+   * @param rules in the order in which `auditctl -l` lists them
+   * @param arch architecture of the machine, AUDIT_ARCH_*, for the listing
+   */
+  setRules(rules: readonly Rule[], arch: number): void {
+    this.#matcher = new RuleMatcher(rules);
+    this.#rules = rules.map((rule) => formatRule(rule, { arch }));
+  }
+
+  /**
+   * What its rules say of an event; undefined when it was given none: then everything is recorded
+   * as it came. Every event has to come here, in order, because the rules learn from them.
+   * @param chain the event's chain, trimmed to this scope
+   */
+  decide(event: AuditEvent, chain: readonly bigint[]): Decision | undefined {
+    return this.#matcher?.decide(event, chain);
+  }
+
+  /** True when rules were given: `decide` has something to say. */
+  get filters(): boolean {
+    return this.#matcher !== undefined;
   }
 
   /** What became of the events that reached it; `routed` counts these. */
@@ -40,14 +68,19 @@ export class Instance {
   }
 
   /**
-   * Decides on one event.
+   * Takes one event.
+   * @param record what its rules said: false = it is not recorded
    * @returns its serial, or -1 when it is not to be recorded
    */
-  offer(): number {
+  offer(record = true): number {
     const account = this.#account;
     account.routed++;
     if (this.enabled === 0) {
       account.disabled++;
+      return -1;
+    }
+    if (!record) {
+      account.filtered++;
       return -1;
     }
     account.inFlight++;

@@ -1,5 +1,4 @@
-import type { EventFacts } from "./event-facts.ts";
-import { DIRECTORY, FILE_TYPE, NameType, type PathFact, SYMLINK } from "./path-fact.ts";
+import type { PathFact } from "./path-fact.ts";
 
 /** The most inodes whose paths are remembered; the oldest is forgotten first. */
 export const MAX_INODES = 65536;
@@ -9,14 +8,21 @@ const MAX_LINKS = 16384;
 const MAX_CACHED = 8192;
 /** The most symbolic links that one name is followed through (kernel: MAXSYMLINKS). */
 const MAX_FOLLOWED = 40;
+/** The most paths of one inode that are remembered. */
+const MAX_PLACES = 16;
 
-/** A watched path: a rule's `path=`, and the file that is there as far as records tell. */
+/** A watched path: `path=` of some rules, and the file that is there as far as records tell. */
 export interface Watch {
-  readonly path: string;
+  /** Where the name is now: the directory above may have been moved along. */
+  path: string;
   known: boolean;
   major: number;
   minor: number;
   inode: number;
+  /** The file is a symbolic link itself. */
+  link: boolean;
+  /** Positions of the rules, in the order in which the next change goes through them. */
+  readonly rules: number[];
 }
 
 /** A path at which an inode was seen. */
@@ -24,30 +30,47 @@ interface Place {
   readonly major: number;
   readonly minor: number;
   readonly path: string;
+  /** It is not there any more, but descriptors may be open. */
+  gone: boolean;
+}
+
+/** An inode's paths. */
+interface Places {
+  readonly at: Place[];
+  /** It got a name by link(2): where it is cannot be told from where it was seen. */
+  linked: boolean;
 }
 
 /** What rules say about one path. */
 interface Spot {
-  /** Numbers of the `dir=` rules whose tree it is in, ascending. */
+  /** Positions of the `dir=` rules whose tree it is in. */
   readonly dirs: readonly number[];
   readonly watch: Watch | undefined;
+  /** A rule is about it, or about something below it. */
+  readonly kept: boolean;
 }
 
-const NOWHERE: Spot = { dirs: [], watch: undefined };
+const NOWHERE: Spot = { dirs: [], watch: undefined, kept: false };
+const NO_PATHS: readonly string[] = [];
 
 /**
  * Where files are, learned from the PATH records of earlier events. The kernel compares inodes;
- * records have names as they were given and, for calls on a descriptor, an inode only. So a path
- * below a watched directory or equal to a watched path is remembered for its device and inode
- * and forgotten when it is unlinked or renamed. Bounded.
+ * records have names as they were given and, for calls on a descriptor, an inode only. So the
+ * paths that rules are about, and the directories above them, are remembered for their device
+ * and inode. Bounded.
  */
 export class NameTable {
+  /** Positions of `dir=` rules by where their directory is now. */
   readonly #dirs: Map<string, number[]> = new Map();
   readonly #watches: Map<string, Watch> = new Map();
-  readonly #byInode: Map<number, Place[]> = new Map();
-  /** Symbolic links by path: their target. Hard links by path: null. */
-  readonly #links: Map<string, string | null> = new Map();
+  /** Directories above the paths of rules. */
+  readonly #above: Set<string> = new Set();
+  readonly #byInode: Map<number, Places> = new Map();
+  /** Targets of symbolic links by path. */
+  readonly #links: Map<string, string> = new Map();
   readonly #spots: Map<string, Spot> = new Map();
+  /** Numbers the directories that were removed. */
+  #removed = 0;
 
   /** True when no rule names a path: nothing needs to be learned. */
   get idle(): boolean {
@@ -59,63 +82,66 @@ export class NameTable {
     return this.#byInode.size;
   }
 
-  /** A rule's `dir=`. `rule` numbers must come in ascending order. */
+  /** A rule's `dir=`. `rule` positions must come in ascending order. */
   watchDir(path: string, rule: number): void {
     const key = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
     const rules = this.#dirs.get(key);
     if (rules === undefined) this.#dirs.set(key, [rule]);
     else rules.push(rule);
+    this.#keepAbove(key);
   }
 
   /** A rule's `path=`; the same object for the same path. */
-  watchPath(path: string): Watch {
+  watchPath(path: string, rule: number): Watch {
     let watch = this.#watches.get(path);
     if (watch === undefined) {
-      watch = { path, known: false, major: 0, minor: 0, inode: 0 };
+      watch = { path, known: false, major: 0, minor: 0, inode: 0, link: false, rules: [] };
       this.#watches.set(path, watch);
+      this.#keepAbove(path);
     }
+    watch.rules.unshift(rule);
     return watch;
   }
 
+  #keepAbove(path: string): void {
+    for (let at = above(path); ; at = above(at)) {
+      this.#above.add(at);
+      if (at === "/") return;
+    }
+  }
+
   /**
-   * The absolute path of a name that a call used, following the links that are known.
+   * The absolute path of a name, links that are known replaced by what they stand for.
    * @param base the directory that a relative name starts from; undefined = not known
+   * @param follow replace the last part as well
    */
-  resolve(name: string, base: string | undefined): string | undefined {
+  resolve(name: string, base: string | undefined, follow: boolean): string | undefined {
     let path = name;
     if (!path.startsWith("/")) {
       if (base === undefined) return undefined;
       path = `${base}/${name}`;
     }
-    path = clean(path);
-    if (this.#links.size === 0) return path;
-    for (let followed = 0; followed < MAX_FOLLOWED; followed++) {
-      const next = this.#follow(path);
-      if (next === undefined) return path;
-      path = next;
-    }
-    return path;
-  }
-
-  /** The path with its first known symbolic link replaced; undefined when there is none. */
-  #follow(path: string): string | undefined {
-    let end = path.indexOf("/", 1);
-    for (;;) {
-      const part = end < 0 ? path : path.slice(0, end);
-      const target = this.#links.get(part);
-      if (target !== undefined && target !== null) {
-        const folder = part.slice(0, part.lastIndexOf("/"));
-        const start = target.startsWith("/") ? target : `${folder}/${target}`;
-        return clean(end < 0 ? start : start + path.slice(end));
+    if (this.#links.size === 0) return clean(path);
+    const todo = path.split("/").reverse();
+    let at = "";
+    for (let followed = 0; todo.length > 0; ) {
+      const part = todo.pop() as string;
+      if (part === "" || part === ".") continue;
+      if (part === "..") {
+        at = at.slice(0, Math.max(at.lastIndexOf("/"), 0));
+        continue;
       }
-      if (end < 0) return undefined;
-      end = path.indexOf("/", end + 1);
+      const next = `${at}/${part}`;
+      const last = !follow && todo.every((rest) => rest === "");
+      const target = last ? undefined : this.#links.get(next);
+      if (target === undefined || followed++ >= MAX_FOLLOWED) {
+        at = next;
+        continue;
+      }
+      if (target.startsWith("/")) at = "";
+      todo.push(...target.split("/").reverse());
     }
-  }
-
-  /** True for a path that was made by link(2): its inode says nothing about where it is. */
-  isHardLink(path: string): boolean {
-    return this.#links.get(path) === null;
+    return at === "" ? "/" : at;
   }
 
   /** What rules say about a path. */
@@ -132,163 +158,176 @@ export class NameTable {
   #find(path: string): Spot {
     const watch = this.#watches.get(path);
     const dirs: number[] = [];
-    for (let at = path; ; at = at.slice(0, Math.max(at.lastIndexOf("/"), 1))) {
+    for (let at = path; ; at = above(at)) {
       const rules = this.#dirs.get(at);
       if (rules !== undefined) dirs.push(...rules);
       if (at === "/") break;
     }
-    if (watch === undefined && dirs.length === 0) return NOWHERE;
-    return { watch, dirs: dirs.sort((a, b) => a - b) };
+    if (watch === undefined && dirs.length === 0 && !this.#above.has(path)) return NOWHERE;
+    return { watch, dirs, kept: true };
   }
 
-  /** The paths at which a file was seen. */
-  placesOf(fact: PathFact): readonly string[] {
+  /** The paths at which a file was seen; for a call on a descriptor those that are gone, too. */
+  placesOf(fact: PathFact, gone: boolean): readonly string[] {
     const places = this.#byInode.get(fact.inode);
-    if (places === undefined) return [];
+    if (places === undefined) return NO_PATHS;
     const paths: string[] = [];
-    for (const place of places) if (isAt(place, fact)) paths.push(place.path);
+    for (const place of places.at) {
+      if (isAt(place, fact) && (gone || !place.gone)) paths.push(place.path);
+    }
     return paths;
+  }
+
+  /** True for a file that got a name by link(2) while it was known. */
+  isLinked(fact: PathFact): boolean {
+    return this.#byInode.get(fact.inode)?.linked === true;
   }
 
   /** The file was looked up at this path. */
   learn(path: string, fact: PathFact): void {
     const spot = this.spot(path);
-    if (spot === NOWHERE) return;
-    if (spot.watch !== undefined) setWatch(spot.watch, fact);
-    const places = this.#byInode.get(fact.inode);
-    if (places === undefined) {
-      if (this.#byInode.size >= MAX_INODES) {
-        for (const oldest of this.#byInode.keys()) {
-          this.#byInode.delete(oldest);
-          break;
-        }
-      }
-      this.#byInode.set(fact.inode, [{ major: fact.major, minor: fact.minor, path }]);
+    if (!spot.kept) return;
+    const { watch } = spot;
+    // What is found through a link is not the link.
+    if (watch !== undefined && !(watch.known && watch.link && !fact.isLink)) {
+      setWatch(watch, fact);
+    }
+    const places = this.#placesFor(fact);
+    for (const place of places.at) {
+      if (place.path !== path || !isAt(place, fact)) continue;
+      place.gone = false;
       return;
     }
-    for (const place of places) if (place.path === path && isAt(place, fact)) return;
-    if (places.length < 16) places.push({ major: fact.major, minor: fact.minor, path });
+    if (places.at.length >= MAX_PLACES) places.at.shift();
+    places.at.push({ major: fact.major, minor: fact.minor, path, gone: false });
   }
 
-  /** The call removed this path: the file may have others. */
-  forget(path: string, fact: PathFact): void {
+  #placesFor(fact: PathFact): Places {
+    let places = this.#byInode.get(fact.inode);
+    if (places === undefined) {
+      dropOldest(this.#byInode, MAX_INODES);
+      places = { at: [], linked: false };
+      this.#byInode.set(fact.inode, places);
+    }
+    return places;
+  }
+
+  /** The call removed this path: the file may have others, and open descriptors. */
+  removed(path: string, fact: PathFact): void {
     this.#links.delete(path);
-    const watch = this.#watches.get(path);
-    if (watch !== undefined) watch.known = false;
-    const places = this.#byInode.get(fact.inode);
-    if (places === undefined) return;
-    const rest = places.filter((place) => place.path !== path || !isAt(place, fact));
-    if (rest.length === 0) this.#byInode.delete(fact.inode);
-    else this.#byInode.set(fact.inode, rest);
+    for (const place of this.#byInode.get(fact.inode)?.at ?? []) {
+      if (place.path === path && isAt(place, fact)) place.gone = true;
+    }
+    // A rule's directory keeps its rule while it is open; another one at its place has none.
+    if (fact.isDir) {
+      this.#removed++;
+      this.moved(path, `${path} (deleted ${this.#removed})`);
+    }
   }
 
-  /** The call made this path for a file that is new: whatever had its inode before is gone. */
+  /** The call made this path for a file that is new: what had its inode before is gone. */
   created(path: string, fact: PathFact): void {
-    for (const old of this.placesOf(fact)) if (old !== path) this.forget(old, fact);
+    this.#byInode.delete(fact.inode);
     this.#links.delete(path);
     this.learn(path, fact);
   }
 
-  /** A link was made. `target` of a symbolic link, null for a hard link. */
-  linked(path: string, target: string | null): void {
-    if (this.#links.size >= MAX_LINKS) {
-      for (const oldest of this.#links.keys()) {
-        this.#links.delete(oldest);
-        break;
-      }
-    }
+  /** The call gave a file another name: link(2). */
+  linked(path: string, fact: PathFact): void {
+    this.#links.delete(path);
+    this.learn(path, fact);
+    if (this.#byInode.has(fact.inode) || this.spot(path).kept) this.#placesFor(fact).linked = true;
+  }
+
+  /** A symbolic link was made. */
+  symlinked(path: string, target: string): void {
+    dropOldest(this.#links, MAX_LINKS);
     this.#links.set(path, target);
   }
 
-  /** A directory was renamed: what was known below it is below the new path now. */
-  movedDir(from: string, to: string): void {
+  /** A file was renamed, with all that is below it if it is a directory. */
+  moved(from: string, to: string): void {
     const prefix = `${from}/`;
-    const moved: { inode: number; place: Place }[] = [];
-    for (const [inode, places] of this.#byInode) {
-      for (const place of places) if (place.path.startsWith(prefix)) moved.push({ inode, place });
+    const renamed = (path: string): string | undefined => {
+      if (path === from) return to;
+      return path.startsWith(prefix) ? to + path.slice(from.length) : undefined;
+    };
+    rekey(this.#links, renamed);
+    for (const places of this.#byInode.values()) {
+      places.at.forEach((place, index) => {
+        const path = renamed(place.path);
+        if (path !== undefined) places.at[index] = { ...place, path };
+      });
     }
-    for (const { inode, place } of moved) {
-      const rest = (this.#byInode.get(inode) ?? []).filter((other) => other !== place);
-      const path = to + place.path.slice(from.length);
-      if (this.spot(path) !== NOWHERE) rest.push({ ...place, path });
-      if (rest.length === 0) this.#byInode.delete(inode);
-      else this.#byInode.set(inode, rest);
+    const trees = rekey(this.#dirs, renamed);
+    for (const watch of [...this.#watches.values()]) {
+      // The watch of a directory's entry goes when the directory itself moves.
+      if (!watch.path.startsWith(prefix)) continue;
+      this.#watches.delete(watch.path);
+      trees.push(watch.path);
+      if (above(watch.path) === from) {
+        watch.known = false;
+        watch.path = "";
+        continue;
+      }
+      watch.path = to + watch.path.slice(from.length);
+      this.#watches.set(watch.path, watch);
+      trees.push(watch.path);
     }
-    for (const [path, target] of [...this.#links]) {
-      if (!path.startsWith(prefix)) continue;
-      this.#links.delete(path);
-      this.#links.set(to + path.slice(from.length), target);
-    }
-    for (const watch of this.#watches.values()) {
-      if (watch.path.startsWith(prefix)) watch.known = false;
-    }
+    if (trees.length === 0) return;
+    for (const path of trees) this.#keepAbove(path);
+    this.#spots.clear();
+  }
+
+  /** Two paths changed places (RENAME_EXCHANGE). */
+  exchanged(left: string, right: string): void {
+    const between = `${left} (exchanged)`;
+    this.moved(left, between);
+    this.moved(right, left);
+    this.moved(between, right);
   }
 }
 
-/**
- * Takes over what an event changed: files that were created, removed, renamed and linked. Call
- * it once for each event, after its decision.
- * @param paths the resolved path of each of the event's names; undefined = not known
- */
-export function learnChanges(
-  table: NameTable,
-  facts: EventFacts,
-  paths: readonly (string | undefined)[],
-): void {
-  let target: string | undefined;
-  const removed: number[] = [];
-  const made: number[] = [];
-  for (let i = 0; i < facts.paths; i++) {
-    const { type, name } = facts.path(i);
-    if (type === NameType.unknown) target = name;
-    else if (type === NameType.delete) removed.push(i);
-    else if (type === NameType.create) made.push(i);
+/** Gives the entries new keys where `renamed` has one; returns these. */
+function rekey<T>(
+  map: Map<string, T>,
+  renamed: (path: string) => string | undefined,
+): string[] {
+  const found: string[] = [];
+  for (const [path, value] of [...map]) {
+    const key = renamed(path);
+    if (key === undefined) continue;
+    map.delete(path);
+    map.set(key, value);
+    found.push(key);
   }
-  for (const i of removed) {
-    const path = paths[i];
-    if (path !== undefined) table.forget(path, facts.path(i));
-  }
-  for (const i of made) {
-    const path = paths[i];
-    const fact = facts.path(i);
-    if (path === undefined || !fact.found) continue;
-    const source = removed.find((at) => sameFile(facts.path(at), fact));
-    const from = source === undefined ? undefined : paths[source];
-    if (from !== undefined) {
-      table.learn(path, fact);
-      if ((fact.mode & FILE_TYPE) === DIRECTORY) table.movedDir(from, path);
-    } else if (hasNormal(facts, fact)) {
-      table.learn(path, fact);
-      table.linked(path, null);
-    } else {
-      table.created(path, fact);
-      if ((fact.mode & FILE_TYPE) === SYMLINK && target !== undefined) table.linked(path, target);
-    }
-  }
+  return found;
 }
 
-/** True when the call looked the same file up under another name: link(2). */
-function hasNormal(facts: EventFacts, fact: PathFact): boolean {
-  for (let i = 0; i < facts.paths; i++) {
-    const other = facts.path(i);
-    if (other.type === NameType.normal && sameFile(other, fact)) return true;
+function dropOldest<K, V>(map: Map<K, V>, most: number): void {
+  if (map.size < most) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
   }
-  return false;
-}
-
-function sameFile(a: PathFact, b: PathFact): boolean {
-  return a.found && b.found && a.inode === b.inode && a.major === b.major && a.minor === b.minor;
 }
 
 function isAt(place: Place, fact: PathFact): boolean {
   return place.major === fact.major && place.minor === fact.minor;
 }
 
-function setWatch(watch: Watch, fact: PathFact): void {
+/** The file that a watched path stands for now. */
+export function setWatch(watch: Watch, fact: PathFact): void {
   watch.known = true;
   watch.inode = fact.inode;
   watch.major = fact.major;
   watch.minor = fact.minor;
+  watch.link = fact.isLink;
+}
+
+/** The directory above a path. */
+export function above(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 1));
 }
 
 /** An absolute path without `.`, `..`, doubled or trailing slashes. */

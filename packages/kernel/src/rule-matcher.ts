@@ -21,6 +21,8 @@ export interface Decision {
   rule: number;
   /** Key of the event's SYSCALL record; undefined = none. */
   key: string | undefined;
+  /** A CONTAINER_ID record that is put in would be left out. */
+  contidOut: boolean;
   /** How many records are left out; `leftOut` says which. */
   left: number;
   /** 1 for each record that is left out, by its index. */
@@ -85,6 +87,7 @@ export class RuleMatcher {
     record: true,
     rule: 0,
     key: undefined,
+    contidOut: false,
     left: 0,
     leftOut: new Uint8Array(MAX_RECORDS),
   };
@@ -120,6 +123,7 @@ export class RuleMatcher {
     decision.rule = 0;
     decision.key = undefined;
     decision.record = true;
+    decision.contidOut = false;
     const facts = this.#facts;
     facts.reset(event);
     if (facts.index >= 0) this.#call(event, chain);
@@ -209,6 +213,8 @@ export class RuleMatcher {
       const subject = call ? this.#subject : this.#subjectOfRecord(event, i, chain);
       if (this.#exclude.first(subject, type) > 0) this.#leaveOut(i);
     }
+    // The record that an instance puts in is made for the same task.
+    this.#decision.contidOut = this.#exclude.first(this.#subject, RecordType.CONTAINER_ID) > 0;
   }
 
   #leaveOut(index: number): void {

@@ -86,16 +86,28 @@ export interface RuleArguments {
   readonly error?: RuleError;
 }
 
-/** A request of a rules file and the number of its line, from 1. */
+/**
+ * What is done about an error in a rules file: `stop` reading (exit code 1), `continue` (-c came
+ * before: go on, exit code 1) or `ignore` (-i came before: go on, the error does not count).
+ */
+export type FileErrorMode = "stop" | "continue" | "ignore";
+
+/** A request of a rules file. */
 export interface FileCommand {
+  /** Line of the file, from 1. */
   readonly line: number;
   readonly command: RuleCommand;
+  /** What is done if the request is refused. */
+  readonly mode: FileErrorMode;
 }
 
-/** A refused line of a rules file, from 1. `text` may be empty. */
+/** A refused line of a rules file. */
 export interface FileError {
-  readonly text: string;
+  /** Line of the file, from 1. */
   readonly line: number;
+  /** What auditctl writes to standard error, without the newline at its end; may be empty. */
+  readonly text: string;
+  readonly mode: FileErrorMode;
 }
 
 /** A warning of a rules file, for standard error. */
@@ -104,19 +116,13 @@ export interface FileWarning {
   readonly text: string;
 }
 
-/**
- * What is done about the first refused line: `stop` (the commands end before it, exit 1), `continue`
- * (-c was given: exit 1 at the end), `ignore` (-i was given: exit 0).
- */
-export type FileErrorMode = "stop" | "continue" | "ignore";
-
 /** What parseRulesFile answers. */
 export interface RulesFile {
   /** In the order of the file, up to where auditctl would stop. */
   readonly commands: readonly FileCommand[];
-  /** At most one unless -c or -i was given before. */
+  /** At most one unless -c or -i came before. */
   readonly errors: readonly FileError[];
   readonly warnings: readonly FileWarning[];
-  /** The mode at the end of the file. */
-  readonly mode: FileErrorMode;
+  /** 1 if an error counts, else 0. A request that is refused later may make it 1. */
+  readonly exitCode: 0 | 1;
 }

@@ -81,16 +81,17 @@ export function parseRulesFile(bytes: Uint8Array, context: RuleContext): RulesFi
     if (words.length === 0) continue;
     const read = parseRuleLine(words, context, line);
     for (const command of read.commands) {
-      commands.push({ line, command });
       if (command.kind === "continue") mode = "continue";
       if (command.kind === "ignore" && mode === "stop") mode = "ignore";
+      commands.push({ line, command, mode });
     }
     for (const warning of read.warnings) warnings.push({ line, text: warning });
     if (read.error === undefined) continue;
-    errors.push({ line, text: read.error.text });
+    errors.push({ line, text: read.error.text, mode });
     if (mode === "stop") break;
   }
-  return { commands, errors, warnings, mode };
+  const exitCode = errors.every((error) => error.mode === "ignore") ? 0 : 1;
+  return { commands, errors, warnings, exitCode };
 }
 
 /** What auditctl prints below the complaint about a line of a file. */

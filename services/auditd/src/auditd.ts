@@ -8,12 +8,20 @@ import {
   type Subscription,
 } from "@cauditd/bus";
 import { Instance, type ScopeAccount } from "@cauditd/kernel";
-import { AuditError, Errno } from "@cauditd/libaudit";
+import { AuditError, Errno, type Rule } from "@cauditd/libaudit";
 import { FrameRenderer } from "./frame-renderer.ts";
 import { LogWriter } from "./log-writer.ts";
 
 /** Unacknowledged frames that an instance holds: the one being written and those behind it. */
 const WINDOW = 4;
+
+/** The rules that an instance is given. */
+export interface InstanceRules {
+  /** In the order in which `auditctl -l` lists them. */
+  readonly rules: readonly Rule[];
+  /** Architecture of the machine, AUDIT_ARCH_*. */
+  readonly arch: number;
+}
 
 /** Where an instance's problems are told. */
 export interface AuditdLog {
@@ -220,9 +228,10 @@ export class Auditd {
    * @param scope `host`, or the decimal contid
    * @throws as LogWriter.open and Bus.subscribe: EBUSY for a scope that is served already
    */
-  async serve(name: string, scope: string): Promise<AuditdInstance> {
+  async serve(name: string, scope: string, rules?: InstanceRules): Promise<AuditdInstance> {
     const writer = await LogWriter.open(join(this.#folder, name, "audit.log"));
     const served = new AuditdInstance(name, scope, writer, this.#log);
+    if (rules !== undefined) served.instance.setRules(rules.rules, rules.arch);
     try {
       await served.start(this.#bus);
     } catch (error) {

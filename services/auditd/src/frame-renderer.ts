@@ -2,22 +2,29 @@
  * Byte copying: every index below is bounded by checks that decodeFrame has made, so `as number`
  * only removes the `undefined` that noUncheckedIndexedAccess adds.
  */
+import { type AuditEvent, encodeValue } from "@cauditd/auparse";
 import { EVENT_WORDS, type Frame, FrameError, RECORD_WORDS } from "@cauditd/bus";
-import type { Instance } from "@cauditd/kernel";
+import type { Decision, Instance } from "@cauditd/kernel";
 import {
   formatChain,
+  MAX_KEY_LENGTH,
   parseChain,
   parseContid,
   RecordType,
   recordTypeName,
   trimChain,
 } from "@cauditd/libaudit";
+import { FrameView } from "./frame-view.ts";
 
 /** The most digits of a serial. */
 const SERIAL_DIGITS = 10;
 /** Below this a loop is faster than a call into native code. */
 const SHORT = 48;
 const LETTER_N = 0x6e;
+const NEWLINE = 0x0a;
+const KEY = Buffer.from(" key=", "latin1");
+/** The longest text of a rule's key in a record: 256 bytes as hex, and quotes. */
+const MAX_KEY_TEXT = 2 * MAX_KEY_LENGTH + 2;
 
 const HEAD = Buffer.from(`type=${recordTypeName(RecordType.CONTAINER_ID)} msg=audit(`, "latin1");
 /** With the blank behind the node name, which may hold anything but a blank. */
@@ -58,8 +65,10 @@ export class FrameRenderer {
    * @throws {FrameError} when a chain is not one that this scope may see; nothing is offered then
    */
   render(frame: Frame): Rendered {
-    const tails = frame.chains.map((chain) => this.#tail(chain));
+    const chains = frame.chains.map((chain) => this.#seen(chain));
+    const tails = chains.map(tailOf);
     this.#begin(frame, tails);
+    if (this.#instance.filters) return this.#renderFiltered(frame, chains, tails);
     const { events, records, blob } = frame;
     let accepted = 0;
     let record = 0;
@@ -85,7 +94,7 @@ export class FrameRenderer {
         if (i === place) {
           this.#copy(blob, from, at);
           from = at;
-          this.#containerId(blob, at, records[record + 1] as number, tail);
+          this.#contidRecord(blob, at, records[record + 1] as number, tail);
         }
         const packed = records[record + 1] as number;
         const digits = at + ((packed >>> 16) & 0xfff);
@@ -98,23 +107,87 @@ export class FrameRenderer {
         this.#copy(blob, from, at);
         from = at;
         const last = records[record - 1] as number;
-        this.#containerId(blob, at - (last & 0xffff) - 1, last, tail);
+        this.#contidRecord(blob, at - (last & 0xffff) - 1, last, tail);
       }
     }
     this.#copy(blob, from, at);
     return { bytes: this.#out.subarray(0, this.#at), events: accepted };
   }
 
-  /** What follows the serial in a CONTAINER_ID record; empty for no chain. */
-  #tail(chain: string): Buffer {
-    if (chain === "") return Buffer.alloc(0);
+  /** The same when the instance has rules: records can be left out, and keys differ. */
+  #renderFiltered(
+    frame: Frame,
+    chains: readonly (readonly bigint[])[],
+    tails: readonly Buffer[],
+  ): Rendered {
+    const instance = this.#instance;
+    const view = new FrameView(frame);
+    const { event } = view;
+    let accepted = 0;
+    while (view.next()) {
+      const decision = instance.decide(event, chains[view.chain] ?? []) as Decision;
+      const serial = instance.offer(decision.record);
+      if (serial < 0) continue;
+      accepted++;
+      this.#setDigits(serial);
+      this.#filteredEvent(frame.blob, event, decision, tails[view.chain] as Buffer);
+    }
+    return { bytes: this.#out.subarray(0, this.#at), events: accepted };
+  }
+
+  #filteredEvent(blob: Buffer, event: AuditEvent, decision: Decision, tail: Buffer): void {
+    const { leftOut, contidOut } = decision;
+    let place = tail.length === 0 || contidOut ? -1 : event.count;
+    for (let i = event.count - 1; i > 0 && place === event.count; i--) {
+      if (event.types[i] === RecordType.PROCTITLE && leftOut[i] === 0) place = i;
+    }
+    for (let i = 0; i < event.count; i++) {
+      if (i === place) this.#contidOf(blob, event, i, tail);
+      if (leftOut[i] === 1) continue;
+      const end = event.ends[i] as number;
+      this.#copy(blob, event.starts[i] as number, event.serialStarts[i] as number);
+      this.#putDigits();
+      const from = event.serialEnds[i] as number;
+      if (event.types[i] === RecordType.SYSCALL) this.#keyed(blob, from, end, decision.key);
+      else this.#copy(blob, from, end);
+      this.#out[this.#at++] = NEWLINE;
+    }
+    if (place === event.count) this.#contidOf(blob, event, event.count - 1, tail);
+  }
+
+  #contidOf(blob: Buffer, event: AuditEvent, index: number, tail: Buffer): void {
+    const start = event.starts[index] as number;
+    const serial = (event.serialStarts[index] as number) - start;
+    this.#contidRecord(blob, start, serial << 16, tail);
+  }
+
+  /** The rest of a SYSCALL record, with the key of the rule that this instance decided by. */
+  #keyed(blob: Buffer, from: number, end: number, key: string | undefined): void {
+    const line = blob.subarray(from, end);
+    const at = line.lastIndexOf(KEY);
+    if (at < 0) {
+      this.#copy(blob, from, end);
+      return;
+    }
+    const value = at + KEY.length;
+    let stop = value;
+    while (stop < line.length && line[stop] !== 0x20 && line[stop] !== 0x1d) stop++;
+    this.#copy(blob, from, from + value);
+    const text = key === undefined ? "(null)" : encodeValue(Buffer.from(key, "latin1"));
+    this.#at += this.#out.write(text, this.#at, "latin1");
+    this.#copy(blob, from + stop, end);
+  }
+
+  /** The part of a chain that this scope sees, as contids; empty for no chain. */
+  #seen(chain: string): readonly bigint[] {
+    if (chain === "") return [];
     const contids = parseChain(chain);
     const scope = parseContid(this.#instance.scope);
     const seen = contids === undefined || !scope.ok ? contids : trimChain(contids, scope.contid);
     if (seen === undefined || seen.length === 0) {
       throw new FrameError("chains", `${chain} is not of scope ${this.#instance.scope}`);
     }
-    return Buffer.from(`): record=1 contid=${formatChain(seen)}\n`, "latin1");
+    return seen;
   }
 
   /** Makes room for the largest outcome. */
@@ -124,7 +197,8 @@ export class FrameRenderer {
     const events = frame.events.length / EVENT_WORDS;
     const perEvent = tail === 0 ? 0 : tail + HEAD.length + 512;
     const growth = (frame.records.length / RECORD_WORDS) * (SERIAL_DIGITS - 1);
-    const size = frame.blob.length + growth + events * perEvent;
+    const keys = this.#instance.filters ? events * MAX_KEY_TEXT : 0;
+    const size = frame.blob.length + growth + events * perEvent + keys;
     this.#turn = this.#turn === 0 ? 1 : 0;
     let out = this.#buffers[this.#turn];
     if (out.length < size) {
@@ -149,7 +223,7 @@ export class FrameRenderer {
   }
 
   /** A CONTAINER_ID record with the node and the stamp of the record at `at`. */
-  #containerId(blob: Buffer, at: number, packed: number, tail: Buffer): void {
+  #contidRecord(blob: Buffer, at: number, packed: number, tail: Buffer): void {
     if (blob[at] === LETTER_N) this.#copy(blob, at, blob.indexOf(TYPE, at) + 1);
     const out = this.#out;
     let to = this.#at;
@@ -187,6 +261,12 @@ export class FrameRenderer {
     }
     this.#digitsOf = serial;
   }
+}
+
+/** What follows the serial in a CONTAINER_ID record; empty for no chain. */
+function tailOf(chain: readonly bigint[]): Buffer {
+  if (chain.length === 0) return Buffer.alloc(0);
+  return Buffer.from(`): record=1 contid=${formatChain(chain)}\n`, "latin1");
 }
 
 /** The index of the record that CONTAINER_ID goes in front of; `count` = behind the last. */

@@ -36,8 +36,8 @@ export class Dispatcher {
   readonly #queues: ScopeQueue[] = [];
   readonly #direct: number[] = [];
   #hostDirect = 0;
-  /** Wakes the source that waits for room. */
-  #wake: (() => void) | undefined;
+  /** Woken whenever a frame has left. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: DispatcherOptions) {
     this.#bus = options.bus;
@@ -108,12 +108,13 @@ export class Dispatcher {
     this.#parser.push(chunk);
   }
 
-  /** Resolves when every scope has room: a source that must lose nothing waits for it. */
+  /**
+   * Resolves when every scope has room: a source that must lose nothing waits for it.
+   * @throws the bus's error, when it takes no frames of a scope
+   */
   async room(): Promise<void> {
     while (this.#crowded()) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#throwFailure();
   }
@@ -132,20 +133,18 @@ export class Dispatcher {
   /**
    * The source is over: everything that waits is routed and published.
    * @param complete false when the source is given up: a line whose end has not come is no record
+   * @throws the bus's error, when it has not taken every frame
    */
   async end(complete = true): Promise<void> {
     if (complete) this.#parser.end();
     else this.#parser.abandon();
-    for (const queue of this.#all()) queue.seal();
-    await Promise.all(this.#all().map((queue) => queue.drained()));
+    await Promise.all(this.#all().map((queue) => queue.finish()));
     this.#throwFailure();
   }
 
   #queue(scope: string): ScopeQueue {
     return new ScopeQueue(scope, this.#bus, this.#onFull, () => {
-      const wake = this.#wake;
-      this.#wake = undefined;
-      wake?.();
+      for (const wake of this.#waiting.splice(0)) wake();
     });
   }
 
