@@ -46,6 +46,8 @@ interface Open {
   complete: boolean;
   /** The records are in the event's own buffer. */
   owned: boolean;
+  /** It is in the map of serials. */
+  indexed: boolean;
   /** Order of arrival. */
   previous: Open | undefined;
   next: Open | undefined;
@@ -103,6 +105,7 @@ export class Assembler {
     let open = this.#last;
     if (open === undefined || !isOf(open, node, head)) {
       if (open?.complete) this.#emit(open);
+      else if (open !== undefined) this.#index(open);
       this.#last = undefined;
       open = this.#find(node, head);
       if (open === undefined) {
@@ -185,8 +188,6 @@ export class Assembler {
       open.event.late = true;
       this.#late++;
     }
-    open.twin = this.#bySerial.get(head.serial);
-    this.#bySerial.set(head.serial, open);
     open.previous = this.#tail;
     open.next = undefined;
     if (this.#tail === undefined) this.#head = open;
@@ -194,6 +195,15 @@ export class Assembler {
     this.#tail = open;
     this.#open++;
     return open;
+  }
+
+  /** Makes an event findable that is not the last one any more; most never need it. */
+  #index(open: Open): void {
+    if (open.indexed) return;
+    open.indexed = true;
+    const { serial } = open.event;
+    open.twin = this.#bySerial.get(serial);
+    this.#bySerial.set(serial, open);
   }
 
   /** Emits the node's events that are too far from `time`, and takes new bounds. */
@@ -235,7 +245,7 @@ export class Assembler {
     this.#pool.push(open);
   }
 
-  #unlink(open: Open): void {
+  #unindex(open: Open): void {
     const serial = open.event.serial;
     const first = this.#bySerial.get(serial) as Open;
     if (first === open) {
@@ -247,6 +257,11 @@ export class Assembler {
       before.twin = open.twin;
     }
     open.twin = undefined;
+    open.indexed = false;
+  }
+
+  #unlink(open: Open): void {
+    if (open.indexed) this.#unindex(open);
     if (open.previous === undefined) this.#head = open.next;
     else open.previous.next = open.next;
     if (open.next === undefined) this.#tail = open.previous;
@@ -275,6 +290,7 @@ function newOpen(node: NodeState): Open {
     time: 0,
     complete: false,
     owned: false,
+    indexed: false,
     previous: undefined,
     next: undefined,
     twin: undefined,

@@ -29,6 +29,7 @@ const PID = Buffer.from("pid", "latin1");
 const LAST_PID = Buffer.from(" pid=", "latin1");
 const MSG = Buffer.from("msg", "latin1");
 const CONTID = Buffer.from("contid", "latin1");
+const LETTER_P = 0x70;
 const scanner = new FieldScanner();
 
 /**
@@ -77,6 +78,11 @@ function scanSyscall(buf: Buffer, start: number, end: number, out: TaskFields): 
       out.arch = hex(buf, value, end);
     } else if (size === 7 && first === 0x73 && buf[name + 1] === 0x79) {
       out.syscall = number(buf, value, end, INT_MAX);
+    }
+    if (first === 0x73) {
+      // Behind `syscall=` only names that begin with p are of interest.
+      while (at < end && (buf[at] !== LETTER_P || buf[at - 1] !== SPACE)) at++;
+      continue;
     }
     while (at < end && buf[at] !== SPACE) {
       if (buf[at] === ENRICHMENT_SEPARATOR) return;

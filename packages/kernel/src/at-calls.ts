@@ -16,6 +16,24 @@ export type AtKind = (typeof AtKind)[keyof typeof AtKind];
 /** The descriptor that stands for the working directory, as 32 bits. */
 export const AT_FDCWD = 0xffff_ff9c;
 
+/** Calls that make a file where a symbolic link in the last part of the name points to. */
+const OPENS = "open creat openat openat2";
+const openTables: Map<number, ReadonlySet<number>> = new Map();
+
+/** True for open(2) and its kin. */
+export function isOpen(arch: number, number: number): boolean {
+  let table = openTables.get(arch);
+  if (table === undefined) {
+    table = new Set(Object.values(Arch).some((value) => value === arch) ? numbers(arch) : []);
+    if (openTables.size < 64) openTables.set(arch, table);
+  }
+  return table.has(number);
+}
+
+function numbers(arch: number): number[] {
+  return OPENS.split(" ").flatMap((name) => syscallNumber(arch, name) ?? []);
+}
+
 const FIRST =
   "openat openat2 mkdirat mknodat fchownat futimesat newfstatat fstatat64 unlinkat readlinkat " +
   "fchmodat faccessat faccessat2 utimensat utimensat_time64 execveat statx name_to_handle_at";

@@ -55,6 +55,9 @@ for (const [name, field] of SYSCALL_FIELDS) {
   BY_HASH.set(hash, field);
 }
 
+/** Fields of a call's result. */
+const RESULT: readonly number[] = [FieldNumber.EXIT, FieldNumber.SUCCESS];
+
 const scanner = new FieldScanner();
 const SADDR = Buffer.from("saddr", "latin1");
 const OFLAG = Buffer.from("oflag", "latin1");
@@ -78,6 +81,8 @@ export class EventFacts {
   #at = 0;
   #end = 0;
   #scanned = false;
+  #hidden = false;
+  readonly #kept = new Uint8Array(NUMBERS);
   #exeStart = 0;
   #exeEnd = 0;
   #subjStart = 0;
@@ -127,6 +132,18 @@ export class EventFacts {
     if (at === first || !(number >= 0) || !(arch >= 0)) return;
     this.arch = arch;
     this.syscall = number;
+  }
+
+  /** Takes the call's result away, as while it runs, or gives it back. */
+  hideResult(hidden: boolean): void {
+    this.scan();
+    if (hidden) this.#hidden = true;
+    if (!this.#hidden) return;
+    for (const field of RESULT) {
+      if (hidden) this.#kept[field] = this.valid[field] as number;
+      this.valid[field] = hidden ? 0 : (this.#kept[field] as number);
+    }
+    this.#hidden = hidden;
   }
 
   /** Reads the SYSCALL record's fields into `numbers` and `valid`. */

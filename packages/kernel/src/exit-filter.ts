@@ -1,7 +1,7 @@
 import { FieldNumber, hasSyscall, type Rule, type RuleField, ruleKeys } from "@cauditd/libaudit";
-import { AT_FDCWD, AtKind, atKind } from "./at-calls.ts";
+import { CallNames, changeWatch } from "./call-names.ts";
 import type { EventFacts } from "./event-facts.ts";
-import { learnChanges, NameTable, type Watch } from "./name-table.ts";
+import { NameTable, type Watch } from "./name-table.ts";
 import { NameType, type PathFact } from "./path-fact.ts";
 import {
   compare,
@@ -31,10 +31,8 @@ export interface NumberedRule {
 /** What an inode rule asks for. */
 interface InodeRule {
   readonly compiled: CompiledRule;
-  readonly rule: Rule;
+  /** Undefined for `inode=`. */
   readonly watch: Watch | undefined;
-  /** The value of `inode=`; used when there is no watch. */
-  readonly inode: number;
 }
 
 /** The rules that may apply to one system call of one architecture. */
@@ -58,23 +56,26 @@ export class ExitFilter implements TestContext {
   readonly facts: EventFacts;
   chain: readonly bigint[] = [];
   readonly #rules: readonly NumberedRule[];
-  readonly #names = new NameTable();
+  /** Key of the event that `decide` was asked about last: a rule without one leaves it. */
+  key: string | undefined;
+  readonly #table = new NameTable();
+  readonly #names: CallNames;
   readonly #inodeRules: Map<number, InodeRule> = new Map();
-  /** Positions of inode rules by watched path, and by the value of `inode=`. */
-  readonly #byWatch: Map<string, number[]> = new Map();
+  /** Positions of inode rules by the value of `inode=`, and those with a watch. */
   readonly #byInode: Map<number, number[]> = new Map();
+  readonly #watches: Set<Watch> = new Set();
+  /** Where an inode rule stands among those of its inode: lower is tried first. */
+  readonly #rank: number[] = [];
+  #moves = 0;
   readonly #calls: Map<number, CallRules> = new Map();
-  /** Resolved path of each of the event's names. */
-  readonly #paths: (string | undefined)[] = [];
-  /** Positions of the `dir=` rules whose tree the event touched. */
-  readonly #trees: Set<number> = new Set();
 
   constructor(rules: readonly NumberedRule[], facts: EventFacts) {
     this.#rules = rules;
     this.facts = facts;
+    this.#names = new CallNames(this.#table, facts);
     rules.forEach(({ rule }, position) => {
       for (const field of rule.fields) {
-        if (field.field === FieldNumber.DIR) this.#names.watchDir(field.text ?? "", position);
+        if (field.field === FieldNumber.DIR) this.#table.watchDir(field.text ?? "", position);
         else this.#addInodeRule(field, position);
       }
     });
@@ -82,7 +83,7 @@ export class ExitFilter implements TestContext {
 
   /** Whether the event touched the tree of the `dir=` rule at this position. */
   inTree(position: number): boolean {
-    return this.#trees.has(position);
+    return this.#names.trees.has(position);
   }
 
   /**
@@ -91,34 +92,60 @@ export class ExitFilter implements TestContext {
    */
   decide(): CompiledRule | undefined {
     const { facts } = this;
+    this.key = undefined;
     if (facts.syscall < 0) return undefined;
-    const learning = !this.#names.idle;
-    if (learning) this.#learn();
-    let found: CompiledRule | undefined;
-    if (facts.syscall < 2048) {
-      const call = this.#callRules();
-      found = firstMatch(call.tree, Number.POSITIVE_INFINITY, this);
+    const learning = !this.#table.idle;
+    if (learning) this.#names.take();
+    const call = facts.syscall < 2048 ? this.#callRules() : undefined;
+    let found = learning ? this.#watchPass(call) : undefined;
+    if (call !== undefined) {
+      const limit = found?.position ?? Number.POSITIVE_INFINITY;
+      found = this.#matched(firstMatch(call.tree, limit, this), found);
       found = this.#treePass(call, found);
-      if (call.inodes.size > 0) found = this.#inodePass(call, found);
+      if (call.inodes.size > 0) found = this.#inodePass(call, found, false);
     }
-    if (learning) learnChanges(this.#names, facts, this.#paths);
+    if (learning) this.#names.apply();
+    return found;
+  }
+
+  /** The later of two matches stands in front; it leaves the key when it has none. */
+  #matched(
+    next: CompiledRule | undefined,
+    before: CompiledRule | undefined,
+  ): CompiledRule | undefined {
+    if (next === undefined) return before;
+    if (next.key !== undefined) this.key = next.key;
+    return next;
+  }
+
+  /**
+   * Watches whose file the call took away or replaced. A file that goes is looked for before its
+   * watch forgets it, while the call has no result yet (kernel: audit_update_watch); each change
+   * puts the watch's rules in front of others for the same inode, turned around.
+   */
+  #watchPass(call: CallRules | undefined): CompiledRule | undefined {
+    let found: CompiledRule | undefined;
+    this.#names.eachChange((watch, fact) => {
+      if (fact === undefined && call !== undefined) found = this.#inodePass(call, found, true);
+      changeWatch(watch, fact);
+      for (const rule of watch.rules) this.#rank[rule] = -++this.#moves;
+      watch.rules.reverse();
+    });
     return found;
   }
 
   #addInodeRule(field: RuleField, position: number): void {
     const { field: number, text = "", value } = field;
     const { rule, number: listed } = this.#rules[position] as NumberedRule;
-    const add = (map: Map<string | number, number[]>, key: string | number): void => {
-      map.set(key, [...(map.get(key) ?? []), position]);
-    };
     const compiled = compileRule(rule, position, listed, undefined);
+    this.#rank[position] = position;
     if (number === FieldNumber.WATCH) {
-      const watch = this.#names.watchPath(text);
-      this.#inodeRules.set(position, { compiled, rule, watch, inode: 0 });
-      add(this.#byWatch as Map<string | number, number[]>, text);
+      const watch = this.#table.watchPath(text, position);
+      this.#watches.add(watch);
+      this.#inodeRules.set(position, { compiled, watch });
     } else if (number === FieldNumber.INODE && opOf(field) === Op.eq) {
-      this.#inodeRules.set(position, { compiled, rule, watch: undefined, inode: value });
-      add(this.#byInode as Map<string | number, number[]>, value);
+      this.#inodeRules.set(position, { compiled, watch: undefined });
+      this.#byInode.set(value, [...(this.#byInode.get(value) ?? []), position]);
     }
   }
 
@@ -154,44 +181,47 @@ export class ExitFilter implements TestContext {
 
   /** The first `dir=` rule of a touched tree that matches in front of `found`. */
   #treePass(call: CallRules, found: CompiledRule | undefined): CompiledRule | undefined {
-    if (this.#trees.size === 0 || call.dirs.size === 0) return found;
+    const { trees } = this.#names;
+    if (trees.size === 0 || call.dirs.size === 0) return found;
     let best = found;
-    for (const position of this.#trees) {
+    for (const position of trees) {
       if (best !== undefined && position > best.position) continue;
       const rule = call.dirs.get(position);
       if (rule !== undefined && this.#holds(rule, undefined)) best = rule;
     }
-    return best;
+    return best === found ? found : this.#matched(best, found);
   }
 
-  /** Name by name: the first inode rule in front of `found` that matches ends the pass. */
-  #inodePass(call: CallRules, found: CompiledRule | undefined): CompiledRule | undefined {
+  /**
+   * Name by name: the first inode rule in front of `found` that matches ends the pass.
+   * @param early during the call: it has no result, and has not made its names
+   */
+  #inodePass(
+    call: CallRules,
+    found: CompiledRule | undefined,
+    early: boolean,
+  ): CompiledRule | undefined {
     const { facts } = this;
     const limit = found?.position ?? Number.POSITIVE_INFINITY;
-    for (let i = 0; i < facts.paths; i++) {
+    facts.hideResult(early);
+    let best: CompiledRule | undefined;
+    for (let i = 0; i < facts.paths && best === undefined; i++) {
       const fact = facts.path(i);
-      if (!fact.found) continue;
-      let best: InodeRule | undefined;
-      for (const position of this.#candidates(i, fact)) {
-        if (position >= Math.min(limit, best?.compiled.position ?? limit)) continue;
-        const rule = this.#inodeRules.get(position) as InodeRule;
-        if (!call.inodes.has(position) || !isFileOf(rule, fact)) continue;
-        if (this.#holds(rule.compiled, fact)) best = rule;
-      }
-      if (best !== undefined) return best.compiled;
+      if (!fact.found || (early && fact.type === NameType.create)) continue;
+      let rank = Number.POSITIVE_INFINITY;
+      const attempt = (position: number): void => {
+        const own = this.#rank[position] as number;
+        if (position >= limit || own >= rank || !call.inodes.has(position)) return;
+        const { compiled } = this.#inodeRules.get(position) as InodeRule;
+        if (!this.#holds(compiled, fact)) return;
+        best = compiled;
+        rank = own;
+      };
+      for (const watch of this.#watches) if (isFileOf(watch, fact)) watch.rules.forEach(attempt);
+      this.#byInode.get(inodeOf(fact))?.forEach(attempt);
     }
-    return found;
-  }
-
-  /** Positions of the inode rules that may be about a name. */
-  #candidates(index: number, fact: PathFact): number[] {
-    const found = [...(this.#byInode.get(inodeOf(fact)) ?? [])];
-    const path = this.#paths[index];
-    if (path !== undefined) found.push(...(this.#byWatch.get(path) ?? []));
-    for (const place of this.#names.placesOf(fact)) {
-      if (place !== path) found.push(...(this.#byWatch.get(place) ?? []));
-    }
-    return found;
+    facts.hideResult(false);
+    return this.#matched(best, found);
   }
 
   #holds(rule: CompiledRule, name: PathFact | undefined): boolean {
@@ -199,67 +229,9 @@ export class ExitFilter implements TestContext {
     for (const special of rule.special) if (!special(this, name)) return false;
     return true;
   }
-
-  /** Resolves the event's names, learns where files are, and which trees were touched. */
-  #learn(): void {
-    const { facts } = this;
-    const names = this.#names;
-    this.#trees.clear();
-    this.#paths.length = 0;
-    for (let i = 0; i < facts.paths; i++) {
-      const fact = facts.path(i);
-      const path = this.#resolve(i, fact);
-      this.#paths.push(path);
-      if (!fact.found) continue;
-      if (path !== undefined) {
-        names.learn(path, fact);
-        for (const rule of names.spot(path).dirs) this.#trees.add(rule);
-        if (names.isHardLink(path) || fact.type === NameType.create) continue;
-      }
-      for (const place of names.placesOf(fact)) {
-        for (const rule of names.spot(place).dirs) this.#trees.add(rule);
-      }
-    }
-  }
-
-  /** The absolute path of a name; undefined when the directory it starts from is not known. */
-  #resolve(index: number, fact: PathFact): string | undefined {
-    const { name } = fact;
-    const names = this.#names;
-    if (name === undefined) return undefined;
-    const { facts } = this;
-    const cwd = facts.cwd();
-    if (!this.#fromDescriptor(fact)) return names.resolve(name, cwd);
-    // The PARENT of a relative name shows the working directory, whatever it started from.
-    if (fact.type === NameType.parent && name === cwd) return names.placesOf(fact)[0];
-    if (name.startsWith("/")) return names.resolve(name, undefined);
-    if (fact.type !== NameType.create && fact.type !== NameType.delete) return undefined;
-    for (let i = index - 1; i >= 0; i--) {
-      if (facts.path(i).type !== NameType.parent) continue;
-      return names.resolve(name, this.#paths[i]);
-    }
-    return undefined;
-  }
-
-  /** True when a relative name of the call may start from a descriptor's directory. */
-  #fromDescriptor(fact: PathFact): boolean {
-    const { facts } = this;
-    const kind = atKind(facts.arch, facts.syscall);
-    if (kind === AtKind.none) return false;
-    facts.scan();
-    const { numbers } = facts;
-    const first = numbers[FieldNumber.ARG0] !== AT_FDCWD;
-    if (kind === AtKind.first) return first;
-    if (kind === AtKind.second) return numbers[FieldNumber.ARG1] !== AT_FDCWD;
-    const third = numbers[FieldNumber.ARG2] !== AT_FDCWD;
-    if (fact.type === NameType.delete || fact.type === NameType.normal) return first;
-    return fact.type === NameType.create ? third : first || third;
-  }
 }
 
-function isFileOf(rule: InodeRule, fact: PathFact): boolean {
-  const { watch } = rule;
-  if (watch === undefined) return inodeOf(fact) === rule.inode;
+function isFileOf(watch: Watch, fact: PathFact): boolean {
   return (
     watch.known &&
     watch.inode === fact.inode &&

@@ -21,24 +21,19 @@ export interface Watch {
   inode: number;
   /** The file is a symbolic link itself. */
   link: boolean;
+  /** The kernel has lost the file, though it is there (RENAME_EXCHANGE), until the next change. */
+  lost: boolean;
   /** Positions of the rules, in the order in which the next change goes through them. */
   readonly rules: number[];
 }
 
 /** A path at which an inode was seen. */
-interface Place {
+export interface Place {
   readonly major: number;
   readonly minor: number;
-  readonly path: string;
+  path: string;
   /** It is not there any more, but descriptors may be open. */
   gone: boolean;
-}
-
-/** An inode's paths. */
-interface Places {
-  readonly at: Place[];
-  /** It got a name by link(2): where it is cannot be told from where it was seen. */
-  linked: boolean;
 }
 
 /** What rules say about one path. */
@@ -65,7 +60,9 @@ export class NameTable {
   readonly #watches: Map<string, Watch> = new Map();
   /** Directories above the paths of rules. */
   readonly #above: Set<string> = new Set();
-  readonly #byInode: Map<number, Places> = new Map();
+  readonly #byInode: Map<number, Place[]> = new Map();
+  /** Inodes that got a name by link(2): where they are cannot be told from where one was seen. */
+  readonly #linked: Map<number, true> = new Map();
   /** Targets of symbolic links by path. */
   readonly #links: Map<string, string> = new Map();
   readonly #spots: Map<string, Spot> = new Map();
@@ -95,7 +92,7 @@ export class NameTable {
   watchPath(path: string, rule: number): Watch {
     let watch = this.#watches.get(path);
     if (watch === undefined) {
-      watch = { path, known: false, major: 0, minor: 0, inode: 0, link: false, rules: [] };
+      watch = { path, known: false, major: 0, minor: 0, inode: 0, link: false, lost: false, rules: [] };
       this.#watches.set(path, watch);
       this.#keepAbove(path);
     }
@@ -172,7 +169,7 @@ export class NameTable {
     const places = this.#byInode.get(fact.inode);
     if (places === undefined) return NO_PATHS;
     const paths: string[] = [];
-    for (const place of places.at) {
+    for (const place of places) {
       if (isAt(place, fact) && (gone || !place.gone)) paths.push(place.path);
     }
     return paths;
@@ -180,54 +177,54 @@ export class NameTable {
 
   /** True for a file that got a name by link(2) while it was known. */
   isLinked(fact: PathFact): boolean {
-    return this.#byInode.get(fact.inode)?.linked === true;
+    return this.#linked.has(fact.inode);
   }
 
-  /** The file was looked up at this path. */
-  learn(path: string, fact: PathFact): void {
+  /** The file was looked up at this path. Answers its place if rules are about it. */
+  learn(path: string, fact: PathFact): Place | undefined {
     const spot = this.spot(path);
-    if (!spot.kept) return;
+    if (!spot.kept) return undefined;
     const { watch } = spot;
     // What is found through a link is not the link.
-    if (watch !== undefined && !(watch.known && watch.link && !fact.isLink)) {
+    if (watch !== undefined && !watch.lost && !(watch.known && watch.link && !fact.isLink)) {
       setWatch(watch, fact);
     }
-    const places = this.#placesFor(fact);
-    for (const place of places.at) {
-      if (place.path !== path || !isAt(place, fact)) continue;
-      place.gone = false;
-      return;
-    }
-    if (places.at.length >= MAX_PLACES) places.at.shift();
-    places.at.push({ major: fact.major, minor: fact.minor, path, gone: false });
-  }
-
-  #placesFor(fact: PathFact): Places {
     let places = this.#byInode.get(fact.inode);
     if (places === undefined) {
       dropOldest(this.#byInode, MAX_INODES);
-      places = { at: [], linked: false };
+      places = [];
       this.#byInode.set(fact.inode, places);
     }
-    return places;
+    for (const place of places) {
+      if (place.path !== path || !isAt(place, fact)) continue;
+      place.gone = false;
+      return place;
+    }
+    // A directory is at one place.
+    if (fact.isDir) places.length = 0;
+    else if (places.length >= MAX_PLACES) places.shift();
+    const place = { major: fact.major, minor: fact.minor, path, gone: false };
+    places.push(place);
+    return place;
   }
 
   /** The call removed this path: the file may have others, and open descriptors. */
   removed(path: string, fact: PathFact): void {
     this.#links.delete(path);
-    for (const place of this.#byInode.get(fact.inode)?.at ?? []) {
+    for (const place of this.#byInode.get(fact.inode) ?? []) {
       if (place.path === path && isAt(place, fact)) place.gone = true;
     }
     // A rule's directory keeps its rule while it is open; another one at its place has none.
     if (fact.isDir) {
       this.#removed++;
-      this.moved(path, `${path} (deleted ${this.#removed})`);
+      this.moved(path, `${path} (deleted ${this.#removed})`, fact);
     }
   }
 
   /** The call made this path for a file that is new: what had its inode before is gone. */
   created(path: string, fact: PathFact): void {
     this.#byInode.delete(fact.inode);
+    this.#linked.delete(fact.inode);
     this.#links.delete(path);
     this.learn(path, fact);
   }
@@ -235,8 +232,9 @@ export class NameTable {
   /** The call gave a file another name: link(2). */
   linked(path: string, fact: PathFact): void {
     this.#links.delete(path);
+    dropOldest(this.#linked, MAX_LINKS);
+    this.#linked.set(fact.inode, true);
     this.learn(path, fact);
-    if (this.#byInode.has(fact.inode) || this.spot(path).kept) this.#placesFor(fact).linked = true;
   }
 
   /** A symbolic link was made. */
@@ -245,46 +243,59 @@ export class NameTable {
     this.#links.set(path, target);
   }
 
-  /** A file was renamed, with all that is below it if it is a directory. */
-  moved(from: string, to: string): void {
+  /**
+   * A file was renamed, with all that is below it if it is a directory.
+   * @param fact the file; undefined when it may be a directory
+   */
+  moved(from: string, to: string, fact: PathFact | undefined): void {
+    if (fact !== undefined && !fact.isDir) {
+      const target = this.#links.get(from);
+      this.#links.delete(from);
+      this.#links.delete(to);
+      if (target !== undefined) this.symlinked(to, target);
+      for (const place of this.#byInode.get(fact.inode) ?? []) {
+        if (place.path === from && isAt(place, fact)) place.path = to;
+      }
+      return;
+    }
     const prefix = `${from}/`;
     const renamed = (path: string): string | undefined => {
       if (path === from) return to;
       return path.startsWith(prefix) ? to + path.slice(from.length) : undefined;
     };
+    this.#links.delete(to);
     rekey(this.#links, renamed);
+    // Nothing is remembered of what no rule is about.
+    if (!this.spot(from).kept) return;
     for (const places of this.#byInode.values()) {
-      places.at.forEach((place, index) => {
-        const path = renamed(place.path);
-        if (path !== undefined) places.at[index] = { ...place, path };
-      });
+      for (const place of places) place.path = renamed(place.path) ?? place.path;
     }
-    const trees = rekey(this.#dirs, renamed);
+    this.#moveRules(prefix, to, rekey(this.#dirs, renamed));
+  }
+
+  /** The rules below a directory that was renamed; `paths` are new ones already. */
+  #moveRules(prefix: string, to: string, paths: string[]): void {
     for (const watch of [...this.#watches.values()]) {
-      // The watch of a directory's entry goes when the directory itself moves.
       if (!watch.path.startsWith(prefix)) continue;
       this.#watches.delete(watch.path);
-      trees.push(watch.path);
-      if (above(watch.path) === from) {
-        watch.known = false;
-        watch.path = "";
-        continue;
-      }
-      watch.path = to + watch.path.slice(from.length);
-      this.#watches.set(watch.path, watch);
-      trees.push(watch.path);
+      // The kernel removes the watches of a directory's entries when the directory itself moves.
+      const lost = above(watch.path) === prefix.slice(0, -1);
+      watch.path = lost ? "" : to + watch.path.slice(prefix.length - 1);
+      if (lost) watch.known = false;
+      else this.#watches.set(watch.path, watch);
+      paths.push(lost ? to : watch.path);
     }
-    if (trees.length === 0) return;
-    for (const path of trees) this.#keepAbove(path);
+    if (paths.length === 0) return;
+    for (const path of paths) this.#keepAbove(path);
     this.#spots.clear();
   }
 
   /** Two paths changed places (RENAME_EXCHANGE). */
   exchanged(left: string, right: string): void {
     const between = `${left} (exchanged)`;
-    this.moved(left, between);
-    this.moved(right, left);
-    this.moved(between, right);
+    this.moved(left, between, undefined);
+    this.moved(right, left, undefined);
+    this.moved(between, right, undefined);
   }
 }
 
@@ -294,7 +305,7 @@ function rekey<T>(
   renamed: (path: string) => string | undefined,
 ): string[] {
   const found: string[] = [];
-  for (const [path, value] of [...map]) {
+  for (const [path, value] of [...map.entries()]) {
     const key = renamed(path);
     if (key === undefined) continue;
     map.delete(path);
@@ -304,7 +315,8 @@ function rekey<T>(
   return found;
 }
 
-function dropOldest<K, V>(map: Map<K, V>, most: number): void {
+/** Makes room for one more entry of a bounded map. */
+export function dropOldest<K, V>(map: Map<K, V>, most: number): void {
   if (map.size < most) return;
   for (const oldest of map.keys()) {
     map.delete(oldest);

@@ -36,6 +36,21 @@ export class PathFact {
   rdevMajor = 0;
   rdevMinor = 0;
   type: NameType = NameType.unknown;
+
+  /** True when both are names of one file. */
+  isFile(other: PathFact): boolean {
+    return (
+      this.inode === other.inode && this.major === other.major && this.minor === other.minor
+    );
+  }
+
+  get isDir(): boolean {
+    return (this.mode & FILE_TYPE) === DIRECTORY;
+  }
+
+  get isLink(): boolean {
+    return (this.mode & FILE_TYPE) === SYMLINK;
+  }
 }
 
 const scanner = new FieldScanner();

@@ -149,7 +149,7 @@ export class RuleMatcher {
     }
     if (found !== undefined) {
       decision.rule = found.number;
-      if (found.always) decision.key = found.key;
+      if (found.always) decision.key = this.#exit.key;
       else this.#leaveOutCall(event);
       return;
     }

@@ -193,10 +193,13 @@ export function inodeOf(fact: PathFact): number {
   return fact.found ? fact.inode % 0x1_0000_0000 : UNSET_U32;
 }
 
-/** `filetype!=` holds when no name has the type: it is the inverse of `=`. */
+/**
+ * `filetype` looks at all names even in the inode pass (kernel: audit_match_filetype). `!=` holds
+ * when no name has the type: it is the inverse of `=`.
+ */
 function fileType(op: Op, value: number): Special {
-  const has = anyName((fact) => fact.found && (fact.mode & FILE_TYPE) === value);
-  return op === Op.ne ? (context, name) => !has(context, name) : has;
+  const any = anyName((fact) => fact.found && (fact.mode & FILE_TYPE) === value);
+  return (context) => any(context, undefined) === (op === Op.eq);
 }
 
 function pairTest(op: Op, value: number): Special {

@@ -105,13 +105,14 @@ t.test("rules that a kernel had loaded are listed as they were then", async (t) 
 });
 
 /**
- * A rule as its listing tells it: arch tests first, a key with =, and for a watch not whether its
- * path is a directory, which -w finds out itself.
+ * A rule as its listing tells it: arch tests first, the key last and with =, and for a watch not
+ * whether its path is a directory, which -w finds out itself.
  */
 function told(one: Rule, isWatch: boolean): Rule {
-  const arches = one.fields.filter(({ field }) => field === FieldNumber.ARCH);
-  const others = one.fields.filter(({ field }) => field !== FieldNumber.ARCH);
-  const fields = [...arches, ...others].map((item): RuleField => {
+  const place = ({ field }: RuleField): number =>
+    field === FieldNumber.ARCH ? 0 : field === FieldNumber.FILTERKEY ? 2 : 1;
+  const ordered = one.fields.toSorted((a, b) => place(a) - place(b));
+  const fields = ordered.map((item): RuleField => {
     if (item.field === FieldNumber.FILTERKEY) return { ...item, op: RuleOperator.EQUAL };
     if (isWatch && item.field === FieldNumber.DIR) return { ...item, field: FieldNumber.WATCH };
     return item;
@@ -119,15 +120,27 @@ function told(one: Rule, isWatch: boolean): Rule {
   return { ...one, prepend: false, fields };
 }
 
+const { ARCH, PID, PPID, PERS, DEVMAJOR, DEVMINOR, SUCCESS, MSGTYPE, FSTYPE } = FieldNumber;
+const DIGITS: readonly number[] = [PID, PPID, PERS, DEVMAJOR, DEVMINOR, SUCCESS, MSGTYPE, FSTYPE];
+
+/** True for a field whose listing is not read back, see docs/reference/rules-deviations.md. */
+function isLost({ list }: Rule, { field, value }: RuleField): boolean {
+  switch (field) {
+    case ARCH:
+      return value === Arch.AARCH64;
+    case FieldNumber.FIELD_COMPARE:
+      return value === 0 || list !== "exit";
+    case FieldNumber.PERM:
+      return list !== "exit";
+    default:
+      return value > 0x7fffffff && DIGITS.includes(field);
+  }
+}
+
 t.test("what is listed can be read again and is the same rule", async () => {
-  // Listed by its width only, or as a negative number, which these fields do not read.
-  const { ARCH, PID, PPID, PERS, DEVMAJOR, DEVMINOR, SUCCESS, MSGTYPE, FSTYPE } = FieldNumber;
-  const digits: number[] = [PID, PPID, PERS, DEVMAJOR, DEVMINOR, SUCCESS, MSGTYPE, FSTYPE];
-  const isLost = ({ field, value }: RuleField): boolean =>
-    (field === ARCH && value === Arch.AARCH64) || (value > 0x7fffffff && digits.includes(field));
   fc.assert(
     fc.property(
-      takenRule.filter(({ fields }) => !fields.some(isLost)),
+      takenRule.filter((one) => !one.fields.some((item) => isLost(one, item))),
       (taken) => {
         const text = formatRule(taken, FORMAT);
         const isWatch = text.startsWith("-w");
