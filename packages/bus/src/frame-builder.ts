@@ -14,6 +14,8 @@ export const FRAME_TARGET_BYTES: number = 256 * 1024;
 export const MAX_FRAME_BLOB: number = 768 * 1024;
 /** The most bytes of chain texts of one frame: blob, columns and chains stay below the cap. */
 const MAX_FRAME_CHAINS: number = 96 * 1024;
+/** Room for the small elements of a frame, and for what the packer keeps free at the end. */
+const SPARE = 4096;
 
 /** An event as offsets into buffers: what an AuditEvent of auparse is. */
 export interface FrameEvent {
@@ -105,6 +107,10 @@ export class FrameBuilder {
    * @param lost events of this scope that were lost in front of this frame
    */
   take(sequence: number, lost: number): Uint8Array {
+    const columns = 4 * (this.#eventCount * EVENT_WORDS + this.#recordCount * RECORD_WORDS);
+    const chains = this.#chainBytes + 5 * this.#chains.length;
+    // One allocation of the right size: by itself the packer takes four times as much.
+    packr.useBuffer(Buffer.allocUnsafeSlow(SPARE + chains + columns + this.#size));
     const frame = packr.pack([
       FRAME_VERSION,
       this.scope,

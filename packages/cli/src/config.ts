@@ -25,6 +25,11 @@ const source = z.discriminatedUnion(
   { error: "expected {type: simulator}, {type: stdin} or {type: unix, path: ...}" },
 );
 
+/** Says what was expected instead of a mapping; a key that there is not is named by zod. */
+function shape(expected: string): z.core.$ZodErrorMap {
+  return (issue) => (issue.code === "unrecognized_keys" ? undefined : expected);
+}
+
 const rulesPath = z.string({ error: "expected the path of a rules file" }).min(1);
 
 const schema = z.strictObject(
@@ -36,7 +41,7 @@ const schema = z.strictObject(
     rules: z.record(z.string(), rulesPath, { error: "expected NAME: rules file" }).default({}),
     containers: z.array(z.unknown(), { error: "expected a list of containers" }),
   },
-  { error: "expected logs, source and containers" },
+  { error: shape("expected logs, source and containers") },
 );
 
 const entry = z.strictObject(
@@ -46,7 +51,7 @@ const entry = z.strictObject(
     pid: pidNumber.optional(),
     parent: contidText.optional(),
   },
-  { error: "expected {name, contid, pid}" },
+  { error: shape("expected {name, contid, pid}") },
 );
 const entryWithPid = entry.extend({ pid: pidNumber });
 const entryWithoutPid = entry.extend({

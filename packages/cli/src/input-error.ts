@@ -27,6 +27,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",
   EACCES: "permission denied",
   EPERM: "operation not permitted",
+  EEXIST: "exists already",
   EISDIR: "is a folder",
   ENOTDIR: "a part of the path is no folder",
   ENOSPC: "no space left on device",

@@ -1,4 +1,4 @@
-import type { PathFact } from "./path-fact.ts";
+import type { FileId, PathFact } from "./path-fact.ts";
 
 /** The most inodes whose paths are remembered; the oldest is forgotten first. */
 export const MAX_INODES = 65536;
@@ -165,7 +165,7 @@ export class NameTable {
   }
 
   /** The paths at which a file was seen; for a call on a descriptor those that are gone, too. */
-  placesOf(fact: PathFact, gone: boolean): readonly string[] {
+  placesOf(fact: FileId, gone: boolean): readonly string[] {
     const places = this.#byInode.get(fact.inode);
     if (places === undefined) return NO_PATHS;
     const paths: string[] = [];
@@ -324,7 +324,7 @@ export function dropOldest<K, V>(map: Map<K, V>, most: number): void {
   }
 }
 
-function isAt(place: Place, fact: PathFact): boolean {
+function isAt(place: Place, fact: FileId): boolean {
   return place.major === fact.major && place.minor === fact.minor;
 }
 

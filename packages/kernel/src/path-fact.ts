@@ -19,8 +19,15 @@ export const FILE_TYPE = 0o170000;
 export const SYMLINK = 0o120000;
 export const DIRECTORY = 0o040000;
 
+/** Which file: device and inode. */
+export interface FileId {
+  readonly inode: number;
+  readonly major: number;
+  readonly minor: number;
+}
+
 /** One name that a system call used, from its PATH record. One object is used again. */
-export class PathFact {
+export class PathFact implements FileId {
   /** The name as it was given; undefined for `(null)`, a call on a descriptor. */
   name: string | undefined;
   /** False for a name that was not found: it has no inode, and owner and device 0. */
@@ -38,7 +45,7 @@ export class PathFact {
   type: NameType = NameType.unknown;
 
   /** True when both are names of one file. */
-  isFile(other: PathFact): boolean {
+  isFile(other: FileId): boolean {
     return (
       this.inode === other.inode && this.major === other.major && this.minor === other.minor
     );

@@ -1,4 +1,4 @@
-// One auditctl command line, as auditctl 3.0.9 reads it: which options it has, and what they ask for.
+// One auditctl command line, as auditctl 3.0.9 reads it.
 import { asciiLowerCase } from "./letter-case.ts";
 import { MAX_KEY_LENGTH } from "./rule.ts";
 import type {
@@ -20,7 +20,7 @@ import { setPerm, setWatch } from "./rule-watch.ts";
 const REFUSED = 255;
 
 /**
- * What an option leaves behind. `go`: more options follow; `rule`: so they do, and a rule is wanted;
+ * What an option leaves behind. `go`: more options follow; `rule`: likewise, a rule is wanted;
  * `done`: no more options are read; `failed`: likewise, after a complaint; `left`: the checks after
  * the last option are skipped as well.
  */

@@ -68,8 +68,8 @@ function unmark(word: string): string {
 
 /**
  * Reads a rules file of any bytes. Never throws: every refused line is an error with auditctl
- * 3.0.9's own text, up to where auditctl would stop (AUD-5): at the first one, unless a `-c` or `-i`
- * came before (AUD-6, AUD-7). Requests of a refused line that came before its error are kept.
+ * 3.0.9's own text, up to where auditctl would stop (AUD-5): at the first one, unless a `-c` or
+ * `-i` came before (AUD-6, AUD-7). Requests of a refused line that came before its error are kept.
  */
 export function parseRulesFile(bytes: Uint8Array, context: RuleContext): RulesFile {
   const commands: FileCommand[] = [];

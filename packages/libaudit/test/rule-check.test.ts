@@ -50,7 +50,7 @@ t.test("every field, list and operator is taken or refused as recorded (AUD-45)"
     const list = ["user", "filesystem"][only] ?? "exit";
     const operators = OPERATORS.map((op) => verdict(list, field + op + value)).join(" ");
     const marks = cells.at(-1) ?? "";
-    // Without anything before it auditctl refuses a key (U); the recorded marks are of one that has.
+    // auditctl refuses a key with nothing before it; the marks are of one that has a call.
     if (field === "key") {
       const loaded = OPERATORS.map((op) => checkRule(keyRule(op)) === 0).join();
       t.equal(loaded, [...marks].map((mark) => mark === "+").join(), field);

@@ -103,8 +103,8 @@ export function file(text: string): ReturnType<typeof parseRulesFile> {
 
 const FIELDS = [
   "pid uid euid suid fsuid gid egid sgid fsgid auid pers ppid sessionid devmajor devminor inode",
-  "exit success path perm dir filetype obj_uid obj_gid a0 a1 a2 a3 exe saddr_fam subj_user obj_type",
-  "arch msgtype fstype field_compare contid key nosuch",
+  "exit success path perm dir filetype obj_uid obj_gid a0 a1 a2 a3 exe saddr_fam subj_user",
+  "obj_type arch msgtype fstype field_compare contid key nosuch",
 ]
   .join(" ")
   .split(" ");

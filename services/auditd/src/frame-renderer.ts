@@ -197,7 +197,7 @@ export class FrameRenderer {
     const events = frame.events.length / EVENT_WORDS;
     const perEvent = tail === 0 ? 0 : tail + HEAD.length + 512;
     const growth = (frame.records.length / RECORD_WORDS) * (SERIAL_DIGITS - 1);
-    const keys = this.#instance.filters ? events * MAX_KEY_TEXT : 0;
+    const keys = this.#instance.filters ? countCalls(frame.records) * MAX_KEY_TEXT : 0;
     const size = frame.blob.length + growth + events * perEvent + keys;
     this.#turn = this.#turn === 0 ? 1 : 0;
     let out = this.#buffers[this.#turn];
@@ -267,6 +267,15 @@ export class FrameRenderer {
 function tailOf(chain: readonly bigint[]): Buffer {
   if (chain.length === 0) return Buffer.alloc(0);
   return Buffer.from(`): record=1 contid=${formatChain(chain)}\n`, "latin1");
+}
+
+/** SYSCALL records: each may get a longer key, and nothing says that an event has only one. */
+function countCalls(records: Uint32Array): number {
+  let count = 0;
+  for (let r = 0; r < records.length; r += RECORD_WORDS) {
+    if (records[r] === RecordType.SYSCALL) count++;
+  }
+  return count;
 }
 
 /** The index of the record that CONTAINER_ID goes in front of; `count` = behind the last. */
