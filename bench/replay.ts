@@ -119,8 +119,9 @@ try {
   writeSection(
     "Replay beside laurel",
     `\`npm run bench:replay\`, ${ROUNDS} rounds, ${machine()}.\n\n` +
-      "Whole processes, from start to exit, the same file on stdin. cauditd writes the host's log " +
-      "and three containers' logs, laurel its one JSON log. Thousands of records per second.\n\n" +
+      "Whole processes, from start to exit, the same file on stdin. cauditd writes the host's " +
+      "log and three containers' logs, laurel its one JSON log. Thousands of records per second." +
+      "\n\n" +
       "| corpus x 8 | records | cauditd | laurel | ratio |\n|---|---|---|---|---|\n" +
       `${rows.join("\n")}\n`,
   );

@@ -13,7 +13,8 @@ const CHATTR =
   "removexattr lremovexattr fremovexattr fchownat fchmodat link linkat";
 const READ =
   "readlink quotactl listxattr llistxattr flistxattr getxattr lgetxattr fgetxattr readlinkat";
-const WRITE = `${DIR_WRITE} acct swapon quotactl truncate truncate64 ftruncate ftruncate64 bind fallocate`;
+const WRITE =
+  `${DIR_WRITE} acct swapon quotactl truncate truncate64 ftruncate ftruncate64 ` + "bind fallocate";
 
 /** Calls newer than the syscall tables; they have one number everywhere. */
 const NEWER: readonly (readonly [number, number])[] = [
@@ -66,7 +67,7 @@ function build(arch: number): PermTable {
   const known = Object.values(Arch).some((value) => value === arch);
   if (!known) return { classes, kinds };
   const add = (names: string, bit: number): void => {
-    for (const name of names.split(" ")) {
+    for (const name of names.split(/\s+/)) {
       const number = syscallNumber(arch, name);
       if (number !== undefined && number < CALLS) classes[number] = (classes[number] ?? 0) | bit;
     }
