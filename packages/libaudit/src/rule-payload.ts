@@ -113,8 +113,8 @@ class FieldReader {
 
 /**
  * Reads a payload and checks it as the kernel does. EINVAL for fewer bytes than it tells of, for a
- * list, action or field that is unknown, a text with NUL, and whatever checkRule refuses; a length other
- * than 8 for a contid is EINVAL (CID-70). Never throws.
+ * list, action or field that is unknown, for a text with NUL, and for whatever checkRule refuses.
+ * A contid of another length than 8 is EINVAL (CID-70). Never throws.
  */
 export function ruleFromPayload(bytes: Uint8Array): PayloadResult {
   const refused = { ok: false, errno: Errno.EINVAL } as const;
