@@ -29,6 +29,7 @@ const PID = Buffer.from("pid", "latin1");
 const LAST_PID = Buffer.from(" pid=", "latin1");
 const MSG = Buffer.from("msg", "latin1");
 const CONTID = Buffer.from("contid", "latin1");
+const RECORD = Buffer.from("record", "latin1");
 const LETTER_P = 0x70;
 const scanner = new FieldScanner();
 
@@ -161,28 +162,52 @@ const NO_CONTID: ReadonlySet<number> = new Set([
 /**
  * The contid text that says whose event this is: that of its first CONTAINER_ID record (v11
  * writes the subject's first, CID-61), else the `contid` field of another record of the kernel;
- * "" when there is none. CONTAINER_OP and SET_CAPCONTID name their object, not the subject, and
- * what a program put into a user record is not believed.
+ * "" when there is none. CONTAINER_OP, SET_CAPCONTID and a CONTAINER_ID that an OBJ_PID record
+ * links to itself name an object, not the subject, and what a program put into a user record is
+ * not believed.
  */
 export function contidText(event: AuditEvent): string {
   const types = event.types;
   let text = "";
   for (let i = 0; i < event.count; i++) {
     const type = types[i] as number;
-    if (type === RecordType.CONTAINER_ID) return contidField(event, i);
-    if (text !== "") continue;
+    if (type === RecordType.CONTAINER_ID) {
+      if (isObject(event, i)) continue;
+      return contidField(event, i);
+    }
+    if (text !== "" || type === RecordType.OBJ_PID) continue;
     if (type === RecordType.SYSCALL) text = lastContid(event, i);
     else if (!NO_CONTID.has(type) && !isUserRecord(type)) text = contidField(event, i);
   }
   return text;
 }
 
+/**
+ * True for the CONTAINER_ID record of a signal's or ptrace's target: v11 links it by a common
+ * `record=N` to its OBJ_PID record, and the subject's to the SYSCALL record (CID-61, CID-121).
+ */
+function isObject(event: AuditEvent, index: number): boolean {
+  if (event.indexOf(RecordType.OBJ_PID) < 0) return false;
+  const link = fieldOf(event, index, RECORD);
+  const call = event.indexOf(RecordType.SYSCALL);
+  if (link === "" || (call >= 0 && fieldOf(event, call, RECORD) === link)) return false;
+  for (let i = 0; i < event.count; i++) {
+    if (event.types[i] === RecordType.OBJ_PID && fieldOf(event, i, RECORD) === link) return true;
+  }
+  return false;
+}
+
 function contidField(event: AuditEvent, index: number): string {
+  return fieldOf(event, index, CONTID);
+}
+
+/** The value of a field that the kernel wrote; "" when there is none. */
+function fieldOf(event: AuditEvent, index: number, name: Uint8Array): string {
   const buf = event.buffers[index] as Buffer;
   scanner.reset(buf, event.bodies[index] as number, event.ends[index] as number);
   while (scanner.next()) {
     if (scanner.enriched || scanner.named(MSG)) return "";
-    if (scanner.named(CONTID)) return scanner.raw();
+    if (scanner.named(name)) return scanner.raw();
   }
   return "";
 }

@@ -155,3 +155,26 @@ t.test("CID-3: CONTAINER_OP and SET_CAPCONTID name their object, not the subject
   t.equal(contid(["CONTAINER_OP", "op=set opid=612 contid=4001 old-contid=-1"]), "");
   t.equal(contid(["SET_CAPCONTID", "opid=6 capcontid=1 contid=4"]), "");
 });
+
+t.test("the CONTAINER_ID of a signal's target is not the subject's (CID-61, CID-121)", (t) => {
+  const stamp = "msg=audit(1700000000.000:7): ";
+  const said = (call: string): string => {
+    let text = "none";
+    const parser = new AuditParser((event) => {
+      text = contidText(event);
+    });
+    const lines = [
+      `type=CONTAINER_ID ${stamp}record=1 contid=5`,
+      `type=SYSCALL ${stamp}arch=c000003e syscall=62 ppid=1 pid=2 key=(null)${call}`,
+      `type=CONTAINER_ID ${stamp}record=2 contid=6`,
+      `type=OBJ_PID ${stamp}opid=9 oauid=0 ouid=0 oses=1 ocomm="x" record=2`,
+      `type=OBJ_PID ${stamp}opid=8 oauid=0 ouid=0 oses=1 ocomm="y" record=1`,
+    ];
+    parser.push(Buffer.from(lines.map((line) => `${line}\n`).join("")));
+    parser.end();
+    return text;
+  };
+  t.equal(said(" record=1"), "5", "the subject signals its own container");
+  t.equal(said(""), "", "a task of the host signals two containers");
+  t.end();
+});

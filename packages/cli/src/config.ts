@@ -11,6 +11,15 @@ import {
 import { InputError } from "./input-error.ts";
 import { readText } from "./text-file.ts";
 
+/** The longest path of a socket, in bytes; a longer one would silently be cut (unix(7)). */
+const MAX_SOCKET_PATH = 107;
+
+const socketPath = z
+  .string({ error: "expected the path of a socket" })
+  .refine((path) => path !== "" && Buffer.byteLength(path) <= MAX_SOCKET_PATH, {
+    error: `expected the path of a socket: 1 to ${MAX_SOCKET_PATH} bytes`,
+  });
+
 const source = z.discriminatedUnion(
   "type",
   [
@@ -20,7 +29,7 @@ const source = z.discriminatedUnion(
       rate: z.number().int().min(1).max(1_000_000).default(1000),
     }),
     z.strictObject({ type: z.literal("stdin") }),
-    z.strictObject({ type: z.literal("unix"), path: z.string().min(1) }),
+    z.strictObject({ type: z.literal("unix"), path: socketPath }),
   ],
   { error: "expected {type: simulator}, {type: stdin} or {type: unix, path: ...}" },
 );

@@ -101,7 +101,11 @@ export class Node {
    */
   async finish(complete = true): Promise<void> {
     await this.dispatcher.end(complete);
-    await Promise.all(this.#served.map(({ queue, instance }) => instance.reached(queue.sequence)));
+    // One instance that fails must not cut the others short.
+    const ends = await Promise.allSettled(
+      this.#served.map(({ queue, instance }) => instance.reached(queue.sequence)),
+    );
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
   /** Stops the instances and closes the bus. */

@@ -50,8 +50,8 @@ export class Attributor {
   readonly #recentSlot = new Int16Array(RECENT);
 
   /**
-   * @param node the node name of this host's records; records of other nodes have process IDs of
-   * their own and are attributed by contid only. Default: the name in the first event.
+   * @param node the node name of this host's records; records of other nodes have process IDs
+   * and contids of their own and are the host's. Default: the name in the first event.
    */
   constructor(registry: ContainerRegistry = new ContainerRegistry(), node?: string) {
     this.registry = registry;
@@ -82,9 +82,11 @@ export class Attributor {
     const task = this.#task;
     const time = event.time;
     this.#node ??= event.node;
+    // Process IDs and contids of another node are not those of this one.
+    if (event.node !== this.#node) return result;
     scanTask(event, task);
     let slot = HOST;
-    if (task.pid > 0 && event.node === this.#node) {
+    if (task.pid > 0) {
       slot = this.#lineage.slotOf(task.pid, task.ppid, time);
       this.#noteExit(event, task, time);
     }

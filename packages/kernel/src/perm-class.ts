@@ -1,29 +1,9 @@
-import { Arch, Perm, syscallNumber } from "@cauditd/libaudit";
+import { Arch, classSyscalls, Perm, SyscallClass, syscallNumber } from "@cauditd/libaudit";
 
 /*
  * Which access a system call makes, as the rule field `perm` sees it: by the call and its open
  * flags only, never by what happened to a file (spec/auditd.md 2.5, kernel audit_match_perm).
  */
-
-const DIR_WRITE =
-  "rename mkdir rmdir creat link unlink symlink mknod mkdirat mknodat unlinkat renameat linkat " +
-  "symlinkat renameat2";
-const CHATTR =
-  "chmod fchmod chown lchown fchown chown32 lchown32 fchown32 setxattr lsetxattr fsetxattr " +
-  "removexattr lremovexattr fremovexattr fchownat fchmodat link linkat";
-const READ =
-  "readlink quotactl listxattr llistxattr flistxattr getxattr lgetxattr fgetxattr readlinkat";
-const WRITE =
-  `${DIR_WRITE} acct swapon quotactl truncate truncate64 ftruncate ftruncate64 ` + "bind fallocate";
-
-/** Calls newer than the syscall tables; they have one number everywhere. */
-const NEWER: readonly (readonly [number, number])[] = [
-  [452, Perm.ATTR], // fchmodat2
-  [463, Perm.ATTR], // setxattrat
-  [464, Perm.READ], // getxattrat
-  [465, Perm.READ], // listxattrat
-  [466, Perm.ATTR], // removexattrat
-];
 
 /** How the access of a call is found. */
 export const PermKind = {
@@ -66,16 +46,14 @@ function build(arch: number): PermTable {
   const kinds = new Uint8Array(CALLS);
   const known = Object.values(Arch).some((value) => value === arch);
   if (!known) return { classes, kinds };
-  const add = (names: string, bit: number): void => {
-    for (const name of names.split(/\s+/)) {
-      const number = syscallNumber(arch, name);
-      if (number !== undefined && number < CALLS) classes[number] = (classes[number] ?? 0) | bit;
+  const add = (syscallClass: SyscallClass, bit: number): void => {
+    for (const number of classSyscalls(arch, syscallClass)) {
+      if (number < CALLS) classes[number] = (classes[number] ?? 0) | bit;
     }
   };
-  add(WRITE, Perm.WRITE);
-  add(READ, Perm.READ);
-  add(CHATTR, Perm.ATTR);
-  for (const [number, bit] of NEWER) classes[number] = (classes[number] ?? 0) | bit;
+  add(SyscallClass.WRITE, Perm.WRITE);
+  add(SyscallClass.READ, Perm.READ);
+  add(SyscallClass.CHATTR, Perm.ATTR);
   const special: readonly (readonly [string, PermKind])[] = [
     ["open", PermKind.open],
     ["openat", PermKind.openat],

@@ -1,4 +1,5 @@
 import { DEFAULT_RULE, Instance, scopeProblem } from "@cauditd/kernel";
+import { Arch } from "@cauditd/libaudit";
 import fc from "fast-check";
 import t from "tap";
 
@@ -47,6 +48,23 @@ t.test("with auditing off nothing is recorded and no serial is used", async (t) 
   web.enabled = 1;
   t.equal(web.offer(), 1);
   t.match(web.account, { routed: 2, disabled: 1, inFlight: 1 });
+});
+
+t.test("an event that its rules do not record is filtered, and uses no serial", async (t) => {
+  const web = new Instance("7");
+  t.equal(web.offer(false), -1);
+  t.equal(web.offer(true), 1);
+  web.enabled = 0;
+  t.equal(web.offer(false), -1);
+  t.match(web.account, { routed: 3, filtered: 1, disabled: 1, inFlight: 1 });
+});
+
+t.test("rules that are given replace the default rule; without any, nothing decides", async (t) => {
+  const web = new Instance("7");
+  t.equal(web.filters, false);
+  web.setRules([], Arch.X86_64);
+  t.equal(web.filters, true);
+  t.same(web.rules, []);
 });
 
 t.test("the law holds after every step, and serials are what was not disabled", async () => {
