@@ -3,9 +3,11 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { pino } from "pino";
 import { InputError, systemReason } from "./input-error.ts";
 import { type Io, listenForStop } from "./io.ts";
-import { type ReplayOptions, replay } from "./replay.ts";
-import { type CheckOptions, checkRules, type ExplainOptions, explainRules } from "./rules.ts";
-import { type UpOptions, up } from "./up.ts";
+import type { ReplayOptions } from "./replay.ts";
+import type { CheckOptions, ExplainOptions } from "./rules.ts";
+import type { UpOptions } from "./up.ts";
+
+// Each command loads its own modules, so that none waits for those of the others.
 
 /** The version of the packages. */
 const VERSION = "0.1.0";
@@ -71,6 +73,7 @@ function commands(io: Io, done: (code: number) => void): Command {
     .option("--creds <file>", "credentials file for the NATS server (default: NATS_CREDS)")
     .option("--json", "print the accounts as JSON")
     .action(async (logs: string[], options: ReplayOptions) => {
+      const { replay } = await import("./replay.ts");
       done(await replay(logs, withCreds(options), io));
     });
   program
@@ -82,6 +85,7 @@ function commands(io: Io, done: (code: number) => void): Command {
     .option("--for <seconds>", "stop after this time", secondsOf)
     .action(async (options: UpOptions) => {
       const nats = options.nats ?? process.env["NATS_URL"];
+      const { up } = await import("./up.ts");
       done(await up(withCreds(nats === undefined ? options : { ...options, nats }), io));
     });
   ruleCommands(program, io, done);
@@ -97,6 +101,7 @@ function ruleCommands(program: Command, io: Io, done: (code: number) => void): v
     .option("--paths", "refuse watched paths that are not on this machine, as loading them would")
     .option("--json", "print rules and complaints as JSON")
     .action(async (file: string, options: CheckOptions) => {
+      const { checkRules } = await import("./rules.ts");
       done(await checkRules(file, options, io));
     });
   rules
@@ -106,6 +111,7 @@ function ruleCommands(program: Command, io: Io, done: (code: number) => void): v
     .requiredOption("--rules <file>", "rules in auditctl's language")
     .option("--json", "print one JSON object a line")
     .action(async (log: string, options: ExplainOptions) => {
+      const { explainRules } = await import("./rules.ts");
       done(await explainRules(log, options, io));
     });
 }
