@@ -1,7 +1,7 @@
 import { FieldNumber } from "@cauditd/libaudit";
 import { AT_FDCWD, AtKind, atKind, isOpen } from "./at-calls.ts";
 import type { EventFacts } from "./event-facts.ts";
-import { dropOldest, type NameTable, type Place, setWatch, type Watch } from "./name-table.ts";
+import { dropOldest, type NameTable, type Place, type Watch } from "./name-table.ts";
 import { type FileId, NameType, type PathFact } from "./path-fact.ts";
 
 /** A watch that a call took its file from or gave one, in the order of the changes. */
@@ -57,6 +57,7 @@ export class CallNames {
     this.#removed.length = 0;
     this.#made.length = 0;
     this.#target = undefined;
+    this.#deed = Deed.none;
     for (let i = 0; i < facts.paths; i++) {
       const fact = facts.path(i);
       this.#paths.push(undefined);
@@ -96,8 +97,7 @@ export class CallNames {
 
   /** True for an open: the directory may be the one that a link in the last part leads to. */
   #throughLink(): boolean {
-    const facts = this.#facts;
-    return isOpen(facts.arch, facts.syscall);
+    return isOpen(this.#facts.arch, this.#facts.syscall);
   }
 
   #takeNormal(index: number, fact: PathFact): void {
@@ -141,6 +141,8 @@ export class CallNames {
     if (open !== undefined && named) {
       const base = open.place === OUTSIDE ? table.placesOf(open.file, true)[0] : open.place.path;
       const path = table.resolve(fact.name ?? "", base, !fact.isLink);
+      // A directory that no rule is about: what it holds is somewhere else.
+      if (base === undefined && table.isLinked(fact)) return;
       const fits = places.length === 0 || table.isLinked(fact);
       if (path !== undefined && (fits || places.includes(path))) {
         this.#paths[index] = path;
@@ -180,7 +182,8 @@ export class CallNames {
   #takeRemoved(nth: number): void {
     const index = this.#removed[nth] as number;
     const fact = this.#facts.path(index);
-    const path = this.#child(this.#parentOf(fact, nth === 0), fact);
+    const known = fact.isDir ? this.#table.placesOf(fact, false)[0] : undefined;
+    const path = this.#child(this.#parentOf(fact, nth === 0), fact) ?? known;
     this.#paths[index] = path;
     if (path === undefined || !fact.found) return;
     this.#touch(path);
@@ -274,12 +277,16 @@ export class CallNames {
     return this.#child(this.#parentOf(fact, false), fact);
   }
 
+  /** True when the call made, moved or removed a name. */
+  get changes(): boolean {
+    return this.#deed !== Deed.none;
+  }
+
   /**
    * Says which watches lost and got their files, in the kernel's order (audit_update_watch); to be
    * asked before `apply`.
    */
   eachChange(change: WatchChange): void {
-    if (this.#deed === Deed.none) return;
     const facts = this.#facts;
     const tell = (path: string | undefined, fact: PathFact | undefined): void => {
       const watch = path === undefined ? undefined : this.#table.spot(path).watch;
@@ -338,9 +345,9 @@ export class CallNames {
     for (const i of this.#made) {
       const path = this.#madePath(i);
       const fact = facts.path(i);
-      if (path === undefined) continue;
       if (this.#hasNormal(fact)) table.linked(path, fact);
-      else table.created(path, fact);
+      if (path === undefined) continue;
+      if (!this.#hasNormal(fact)) table.created(path, fact);
       if (fact.isLink && this.#target !== undefined) table.symlinked(path, this.#target);
     }
   }
@@ -380,11 +387,4 @@ function baseName(name: string): string | undefined {
   while (end > 0 && name.charCodeAt(end - 1) === 0x2f) end--;
   const base = name.slice(name.lastIndexOf("/", end - 1) + 1, end);
   return base === "" || base === "." || base === ".." ? undefined : base;
-}
-
-/** Gives a watch its file, or takes it away. */
-export function changeWatch(watch: Watch, fact: PathFact | undefined): void {
-  watch.lost = false;
-  if (fact === undefined) watch.known = false;
-  else setWatch(watch, fact);
 }

@@ -12,6 +12,7 @@ const NUMBERS = 256;
 const SPACE = 0x20;
 const EQUALS = 0x3d;
 const DASH = 0x2d;
+const ENRICHED = 0x1d;
 
 /** How the value of a SYSCALL field is written. */
 const Form = { decimal: 0, hex: 1, success: 2, exe: 3, key: 4, subj: 5 } as const;
@@ -47,12 +48,26 @@ const SYSCALL_FIELDS: ReadonlyMap<string, SyscallField> = new Map([
   ["key", { field: FieldNumber.FILTERKEY, form: Form.key }],
 ]);
 
-/** The same, keyed by the 31-polynomial hash of the name. */
-const BY_HASH: Map<number, SyscallField> = new Map();
+/*
+ * The same, found by the first three bytes of `name=`, which differ among them. Slots that are
+ * taken already are passed over.
+ */
+const SLOTS = 256;
+const codes = new Int32Array(SLOTS);
+const lengths = new Uint8Array(SLOTS);
+const fields: SyscallField[] = [];
+
+function slotOf(code: number): number {
+  return ((code >>> 16) * 7 + (code >>> 8) * 31 + code) & (SLOTS - 1);
+}
+
 for (const [name, field] of SYSCALL_FIELDS) {
-  let hash = 0;
-  for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0;
-  BY_HASH.set(hash, field);
+  const code = Buffer.from(`${name}=`, "latin1").readUIntBE(0, 3);
+  let slot = slotOf(code);
+  while (codes[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
+  codes[slot] = code;
+  lengths[slot] = name.length;
+  fields[slot] = field;
 }
 
 /** Fields of a call's result. */
@@ -80,7 +95,10 @@ export class EventFacts {
   #buf: Buffer = Buffer.alloc(0);
   #at = 0;
   #end = 0;
+  /** All fields of the SYSCALL record have been read. */
   #scanned = false;
+  /** `valid` is that of this event. */
+  #begun = false;
   #hidden = false;
   readonly #kept = new Uint8Array(NUMBERS);
   #exeStart = 0;
@@ -97,6 +115,7 @@ export class EventFacts {
   reset(event: AuditEvent): void {
     this.#event = event;
     this.#scanned = false;
+    this.#begun = false;
     this.#pathCount = -1;
     this.#family = -2;
     this.#cwd = undefined;
@@ -146,36 +165,62 @@ export class EventFacts {
     this.#hidden = hidden;
   }
 
-  /** Reads the SYSCALL record's fields into `numbers` and `valid`. */
+  /** Reads all of the SYSCALL record's fields into `numbers` and `valid`. */
   scan(): void {
-    if (this.#scanned) return;
-    this.#scanned = true;
-    const valid = this.valid;
+    if (!this.#scanned) this.#scanTo(-1);
+  }
+
+  /** Reads as far as a field; true when the record has it. Fields stand in a fixed order. */
+  has(field: number): boolean {
+    if (!this.#begun) this.#begin();
+    if (this.valid[field] === 0 && !this.#scanned) this.#scanTo(field);
+    return this.valid[field] === 1;
+  }
+
+  #begin(): void {
+    this.#begun = true;
+    const { valid } = this;
     valid.fill(0);
     this.numbers[FieldNumber.PERS] = 0;
-    valid[FieldNumber.PERS] = 1;
     this.#exeEnd = 0;
     this.#subjEnd = 0;
     this.#exe = undefined;
-    if (this.index < 0) return;
+    if (this.index >= 0) return;
+    valid[FieldNumber.PERS] = 1;
+    this.#scanned = true;
+  }
+
+  /** Goes on reading, to a field or, with -1, to the end. */
+  #scanTo(wanted: number): void {
+    if (!this.#begun) this.#begin();
+    if (this.#scanned) return;
     const buf = this.#buf;
     const end = this.#end;
     let at = this.#at;
     while (at < end) {
       if (buf[at] === SPACE) at++;
-      let hash = 0;
-      let byte = 0;
-      while (at < end) {
-        byte = buf[at] as number;
-        if (byte === EQUALS || byte === 0x1d) break;
-        hash = (Math.imul(hash, 31) + byte) | 0;
-        at++;
+      const first = ((buf[at] as number) << 16) | ((buf[at + 1] as number) << 8);
+      const code = first | (buf[at + 2] as number);
+      let slot = slotOf(code);
+      while (codes[slot] !== code && codes[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
+      const equals = at + (lengths[slot] as number);
+      if (codes[slot] === code && equals < end && buf[equals] === EQUALS) {
+        const field = fields[slot] as SyscallField;
+        at = this.#value(field, equals + 1);
+        if (field.field === wanted) {
+          this.#at = at;
+          return;
+        }
+      } else {
+        while (at < end && buf[at] !== EQUALS && buf[at] !== ENRICHED) at++;
+        if (at >= end || buf[at] !== EQUALS) break;
+        at = skip(buf, at + 1, end);
       }
-      if (byte !== EQUALS) return;
-      at++;
-      const found = BY_HASH.get(hash);
-      at = found === undefined ? skip(buf, at, end) : this.#value(found, at);
+      if (at < end && buf[at] !== SPACE) break;
     }
+    this.#scanned = true;
+    // The kernel writes the personality only when it is not 0.
+    this.valid[FieldNumber.PERS] = 1;
   }
 
   /** Reads one value; returns where it ends. */

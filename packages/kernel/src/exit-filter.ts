@@ -1,7 +1,7 @@
 import { FieldNumber, hasSyscall, type Rule, type RuleField, ruleKeys } from "@cauditd/libaudit";
-import { CallNames, changeWatch } from "./call-names.ts";
+import { CallNames } from "./call-names.ts";
 import type { EventFacts } from "./event-facts.ts";
-import { NameTable, type Watch } from "./name-table.ts";
+import { NameTable } from "./name-table.ts";
 import { NameType, type PathFact } from "./path-fact.ts";
 import {
   compare,
@@ -28,13 +28,6 @@ export interface NumberedRule {
   readonly rule: Rule;
 }
 
-/** What an inode rule asks for. */
-interface InodeRule {
-  readonly compiled: CompiledRule;
-  /** Undefined for `inode=`. */
-  readonly watch: Watch | undefined;
-}
-
 /** The rules that may apply to one system call of one architecture. */
 interface CallRules {
   readonly tree: RuleNode;
@@ -43,6 +36,8 @@ interface CallRules {
   /** Positions of the inode rules whose mask and architecture fit. */
   readonly inodes: ReadonlySet<number>;
 }
+
+const NO_RULES: readonly number[] = [];
 
 /** Most (architecture, call) pairs whose rules are kept ready. */
 const MAX_CALLS = 8192;
@@ -60,10 +55,9 @@ export class ExitFilter implements TestContext {
   key: string | undefined;
   readonly #table = new NameTable();
   readonly #names: CallNames;
-  readonly #inodeRules: Map<number, InodeRule> = new Map();
-  /** Positions of inode rules by the value of `inode=`, and those with a watch. */
+  readonly #inodeRules: Map<number, CompiledRule> = new Map();
+  /** Positions of inode rules by the value of `inode=`. */
   readonly #byInode: Map<number, number[]> = new Map();
-  readonly #watches: Set<Watch> = new Set();
   /** Where an inode rule stands among those of its inode: lower is tried first. */
   readonly #rank: number[] = [];
   #moves = 0;
@@ -97,7 +91,7 @@ export class ExitFilter implements TestContext {
     const learning = !this.#table.idle;
     if (learning) this.#names.take();
     const call = facts.syscall < 2048 ? this.#callRules() : undefined;
-    let found = learning ? this.#watchPass(call) : undefined;
+    let found = learning && this.#names.changes ? this.#watchPass(call) : undefined;
     if (call !== undefined) {
       const limit = found?.position ?? Number.POSITIVE_INFINITY;
       found = this.#matched(firstMatch(call.tree, limit, this), found);
@@ -127,7 +121,8 @@ export class ExitFilter implements TestContext {
     let found: CompiledRule | undefined;
     this.#names.eachChange((watch, fact) => {
       if (fact === undefined && call !== undefined) found = this.#inodePass(call, found, true);
-      changeWatch(watch, fact);
+      watch.lost = false;
+      this.#table.setWatch(watch, fact);
       for (const rule of watch.rules) this.#rank[rule] = -++this.#moves;
       watch.rules.reverse();
     });
@@ -140,11 +135,10 @@ export class ExitFilter implements TestContext {
     const compiled = compileRule(rule, position, listed, undefined);
     this.#rank[position] = position;
     if (number === FieldNumber.WATCH) {
-      const watch = this.#table.watchPath(text, position);
-      this.#watches.add(watch);
-      this.#inodeRules.set(position, { compiled, watch });
+      this.#table.watchPath(text, position);
+      this.#inodeRules.set(position, compiled);
     } else if (number === FieldNumber.INODE && opOf(field) === Op.eq) {
-      this.#inodeRules.set(position, { compiled, watch: undefined });
+      this.#inodeRules.set(position, compiled);
       this.#byInode.set(value, [...(this.#byInode.get(value) ?? []), position]);
     }
   }
@@ -203,25 +197,29 @@ export class ExitFilter implements TestContext {
   ): CompiledRule | undefined {
     const { facts } = this;
     const limit = found?.position ?? Number.POSITIVE_INFINITY;
-    facts.hideResult(early);
-    let best: CompiledRule | undefined;
-    for (let i = 0; i < facts.paths && best === undefined; i++) {
+    if (early) facts.hideResult(true);
+    let best = -1;
+    for (let i = 0; i < facts.paths && best < 0; i++) {
       const fact = facts.path(i);
       if (!fact.found || (early && fact.type === NameType.create)) continue;
-      let rank = Number.POSITIVE_INFINITY;
-      const attempt = (position: number): void => {
-        const own = this.#rank[position] as number;
-        if (position >= limit || own >= rank || !call.inodes.has(position)) return;
-        const { compiled } = this.#inodeRules.get(position) as InodeRule;
-        if (!this.#holds(compiled, fact)) return;
-        best = compiled;
-        rank = own;
-      };
-      for (const watch of this.#watches) if (isFileOf(watch, fact)) watch.rules.forEach(attempt);
-      this.#byInode.get(inodeOf(fact))?.forEach(attempt);
+      for (const watch of this.#table.watchesOf(fact)) {
+        if (!fact.isFile(watch)) continue;
+        for (const rule of watch.rules) best = this.#better(rule, best, limit, call, fact);
+      }
+      for (const rule of this.#byInode.get(inodeOf(fact)) ?? NO_RULES) {
+        best = this.#better(rule, best, limit, call, fact);
+      }
     }
-    facts.hideResult(false);
-    return this.#matched(best, found);
+    if (early) facts.hideResult(false);
+    return best < 0 ? found : this.#matched(this.#inodeRules.get(best), found);
+  }
+
+  /** Position of the inode rule that is tried first of `rule`, if it matches, and `best`. */
+  #better(rule: number, best: number, limit: number, call: CallRules, fact: PathFact): number {
+    if (rule >= limit || !call.inodes.has(rule)) return best;
+    const ranks = this.#rank;
+    if (best >= 0 && (ranks[best] as number) < (ranks[rule] as number)) return best;
+    return this.#holds(this.#inodeRules.get(rule) as CompiledRule, fact) ? rule : best;
   }
 
   #holds(rule: CompiledRule, name: PathFact | undefined): boolean {
@@ -229,15 +227,6 @@ export class ExitFilter implements TestContext {
     for (const special of rule.special) if (!special(this, name)) return false;
     return true;
   }
-}
-
-function isFileOf(watch: Watch, fact: PathFact): boolean {
-  return (
-    watch.known &&
-    watch.inode === fact.inode &&
-    watch.major === fact.major &&
-    watch.minor === fact.minor
-  );
 }
 
 /** True when the rule's tests of the architecture hold. */

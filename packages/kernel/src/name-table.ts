@@ -47,6 +47,7 @@ interface Spot {
 
 const NOWHERE: Spot = { dirs: [], watch: undefined, kept: false };
 const NO_PATHS: readonly string[] = [];
+const NO_WATCHES: readonly Watch[] = [];
 
 /**
  * Where files are, learned from the PATH records of earlier events. The kernel compares inodes;
@@ -58,6 +59,7 @@ export class NameTable {
   /** Positions of `dir=` rules by where their directory is now. */
   readonly #dirs: Map<string, number[]> = new Map();
   readonly #watches: Map<string, Watch> = new Map();
+  readonly #watchesByInode: Map<number, readonly Watch[]> = new Map();
   /** Directories above the paths of rules. */
   readonly #above: Set<string> = new Set();
   readonly #byInode: Map<number, Place[]> = new Map();
@@ -92,12 +94,42 @@ export class NameTable {
   watchPath(path: string, rule: number): Watch {
     let watch = this.#watches.get(path);
     if (watch === undefined) {
-      watch = { path, known: false, major: 0, minor: 0, inode: 0, link: false, lost: false, rules: [] };
+      watch = {
+        path,
+        known: false,
+        major: 0,
+        minor: 0,
+        inode: 0,
+        link: false,
+        lost: false,
+        rules: [],
+      };
       this.#watches.set(path, watch);
       this.#keepAbove(path);
     }
     watch.rules.unshift(rule);
     return watch;
+  }
+
+  /** The file that a watched path stands for now; undefined = none, or not known. */
+  setWatch(watch: Watch, fact: PathFact | undefined): void {
+    if (watch.known) {
+      const others = this.watchesOf(watch).filter((other) => other !== watch);
+      if (others.length === 0) this.#watchesByInode.delete(watch.inode);
+      else this.#watchesByInode.set(watch.inode, others);
+    }
+    watch.known = fact !== undefined;
+    if (fact === undefined) return;
+    watch.inode = fact.inode;
+    watch.major = fact.major;
+    watch.minor = fact.minor;
+    watch.link = fact.isLink;
+    this.#watchesByInode.set(fact.inode, [...this.watchesOf(fact), watch]);
+  }
+
+  /** The watches whose file may be this one: its inode fits, its device is to be compared. */
+  watchesOf({ inode }: FileId): readonly Watch[] {
+    return this.#watchesByInode.get(inode) ?? NO_WATCHES;
   }
 
   #keepAbove(path: string): void {
@@ -187,7 +219,7 @@ export class NameTable {
     const { watch } = spot;
     // What is found through a link is not the link.
     if (watch !== undefined && !watch.lost && !(watch.known && watch.link && !fact.isLink)) {
-      setWatch(watch, fact);
+      this.setWatch(watch, fact);
     }
     let places = this.#byInode.get(fact.inode);
     if (places === undefined) {
@@ -230,10 +262,11 @@ export class NameTable {
   }
 
   /** The call gave a file another name: link(2). */
-  linked(path: string, fact: PathFact): void {
-    this.#links.delete(path);
+  linked(path: string | undefined, fact: PathFact): void {
     dropOldest(this.#linked, MAX_LINKS);
     this.#linked.set(fact.inode, true);
+    if (path === undefined) return;
+    this.#links.delete(path);
     this.learn(path, fact);
   }
 
@@ -281,7 +314,7 @@ export class NameTable {
       // The kernel removes the watches of a directory's entries when the directory itself moves.
       const lost = above(watch.path) === prefix.slice(0, -1);
       watch.path = lost ? "" : to + watch.path.slice(prefix.length - 1);
-      if (lost) watch.known = false;
+      if (lost) this.setWatch(watch, undefined);
       else this.#watches.set(watch.path, watch);
       paths.push(lost ? to : watch.path);
     }
@@ -300,10 +333,7 @@ export class NameTable {
 }
 
 /** Gives the entries new keys where `renamed` has one; returns these. */
-function rekey<T>(
-  map: Map<string, T>,
-  renamed: (path: string) => string | undefined,
-): string[] {
+function rekey<T>(map: Map<string, T>, renamed: (path: string) => string | undefined): string[] {
   const found: string[] = [];
   for (const [path, value] of [...map.entries()]) {
     const key = renamed(path);
@@ -326,15 +356,6 @@ export function dropOldest<K, V>(map: Map<K, V>, most: number): void {
 
 function isAt(place: Place, fact: FileId): boolean {
   return place.major === fact.major && place.minor === fact.minor;
-}
-
-/** The file that a watched path stands for now. */
-export function setWatch(watch: Watch, fact: PathFact): void {
-  watch.known = true;
-  watch.inode = fact.inode;
-  watch.major = fact.major;
-  watch.minor = fact.minor;
-  watch.link = fact.isLink;
 }
 
 /** The directory above a path. */

@@ -46,9 +46,7 @@ export class PathFact implements FileId {
 
   /** True when both are names of one file. */
   isFile(other: FileId): boolean {
-    return (
-      this.inode === other.inode && this.major === other.major && this.minor === other.minor
-    );
+    return this.inode === other.inode && this.major === other.major && this.minor === other.minor;
   }
 
   get isDir(): boolean {

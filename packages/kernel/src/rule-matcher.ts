@@ -30,7 +30,8 @@ export interface Decision {
 }
 
 /** Records that belong to the system call: they come and go with its SYSCALL record. */
-const OF_CALL: ReadonlySet<number> = new Set([
+const OF_CALL = new Uint8Array(4096);
+for (const type of [
   RecordType.SYSCALL,
   RecordType.PATH,
   RecordType.IPC,
@@ -54,7 +55,8 @@ const OF_CALL: ReadonlySet<number> = new Set([
   RecordType.TIME_ADJNTPVAL,
   RecordType.OPENAT2,
   RecordType.CONTAINER_ID,
-]);
+])
+  OF_CALL[type] = 1;
 
 /** Most records of one event that can be left out one by one. */
 const MAX_RECORDS = 1024;
@@ -83,6 +85,8 @@ export class RuleMatcher {
   readonly #rules: readonly Rule[];
   readonly #hits: Float64Array;
   readonly #subject = new RecordFacts();
+  /** Records of the last event: as much of `leftOut` may be set. */
+  #cleared = 0;
   readonly #decision: Decision = {
     record: true,
     rule: 0,
@@ -118,7 +122,8 @@ export class RuleMatcher {
    */
   decide(event: AuditEvent, chain: readonly bigint[]): Decision {
     const decision = this.#decision;
-    if (decision.left > 0) decision.leftOut.fill(0);
+    if (decision.left > 0) decision.leftOut.fill(0, 0, this.#cleared);
+    this.#cleared = event.count;
     decision.left = 0;
     decision.rule = 0;
     decision.key = undefined;
@@ -154,7 +159,7 @@ export class RuleMatcher {
       return;
     }
     // A record that another part of the kernel made during the call brings the call with it.
-    if (!hasOther(event)) this.#leaveOutCall(event);
+    if (!hasOther(event)) decision.record = false;
   }
 
   /** The rule that took the task when it was first seen. */
@@ -226,8 +231,12 @@ export class RuleMatcher {
 
   /** The SYSCALL record and its companions; what others made during the call stays. */
   #leaveOutCall(event: AuditEvent): void {
+    if (!hasOther(event)) {
+      this.#decision.record = false;
+      return;
+    }
     for (let i = 0; i < event.count; i++) {
-      if (OF_CALL.has(event.types[i] as number)) this.#leaveOut(i);
+      if (OF_CALL[event.types[i] as number] === 1) this.#leaveOut(i);
     }
   }
 
@@ -284,7 +293,7 @@ function keyOf(rule: Rule): string | undefined {
 
 function hasOther(event: AuditEvent): boolean {
   for (let i = 0; i < event.count; i++) {
-    if (!OF_CALL.has(event.types[i] as number)) return true;
+    if (OF_CALL[event.types[i] as number] !== 1) return true;
   }
   return false;
 }

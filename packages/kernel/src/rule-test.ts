@@ -207,12 +207,14 @@ function pairTest(op: Op, value: number): Special {
   if (pair === undefined) return () => false;
   const [left, right] = pair;
   if (right === OBJ_UID || right === OBJ_GID) {
-    return ({ facts }, name) => {
+    // The kernel looks at all names even in the inode pass (audit_compare_uid).
+    return ({ facts }) => {
       facts.scan();
       const own = facts.numbers[left] as number;
-      const test = (at: PathFact): boolean => compare(own, op, right === OBJ_UID ? at.uid : at.gid);
-      if (name !== undefined) return test(name);
-      for (let i = 0; i < facts.paths; i++) if (test(facts.path(i))) return true;
+      for (let i = 0; i < facts.paths; i++) {
+        const at = facts.path(i);
+        if (compare(own, op, right === OBJ_UID ? at.uid : at.gid)) return true;
+      }
       return false;
     };
   }

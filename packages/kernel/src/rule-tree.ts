@@ -141,12 +141,11 @@ export function firstMatch(
 }
 
 function child(node: RuleNode, facts: EventFacts): RuleNode | undefined {
-  facts.scan();
   if (node.field === FieldNumber.EXE) {
     const exe = facts.exe();
     return exe === undefined ? undefined : node.byExe.get(exe);
   }
-  if (facts.valid[node.field] === 0) return undefined;
+  if (!facts.has(node.field)) return undefined;
   return node.byNumber.get(facts.numbers[node.field] as number);
 }
 
@@ -160,12 +159,10 @@ export function holds(rule: CompiledRule, context: TestContext): boolean {
 /** The numeric tests of a rule: every field must be there and compare. */
 export function numbersHold(rule: CompiledRule, facts: EventFacts): boolean {
   const tests = rule.numeric;
-  if (tests.length === 0) return true;
-  facts.scan();
-  const { numbers, valid } = facts;
+  const { numbers } = facts;
   for (let i = 0; i < tests.length; i += 3) {
     const field = tests[i] as number;
-    if (valid[field] === 0) return false;
+    if (!facts.has(field)) return false;
     if (!compare(numbers[field] as number, tests[i + 1] as Op, tests[i + 2] as number))
       return false;
   }
