@@ -16,7 +16,8 @@ function listed({ rules }: LoadedRules): string[] {
 
 t.test("requests are carried out line by line, as auditctl -R does", (t) => {
   const text =
-    "# rules\n-D\n-b 8192\n-a always,exit -F arch=b64 -S open -k a\n-a always,exit -F arch=b64 -S close -k b\n" +
+    "# rules\n-D\n-b 8192\n-a always,exit -F arch=b64 -S open -k a\n" +
+    "-a always,exit -F arch=b64 -S close -k b\n" +
     "-d always,exit -F arch=b64 -S open -k a\n-A always,exit -F arch=b64 -S read -k c\n";
   const loaded = load(text);
   t.same(loaded.complaints, []);
@@ -30,7 +31,8 @@ t.test("requests are carried out line by line, as auditctl -R does", (t) => {
 
 t.test("the first error ends it, with auditctl's words and the line", (t) => {
   const loaded = load(
-    "-a always,exit -F arch=b64 -S open\n-a always,exit -F arch=b64 -F nofield=1 -S open\n-w /etc/x\n",
+    "-a always,exit -F arch=b64 -S open\n" +
+      "-a always,exit -F arch=b64 -F nofield=1 -S open\n-w /etc/x\n",
   );
   t.equal(loaded.failed, true);
   t.same(loaded.complaints, [

@@ -47,7 +47,8 @@ t.test("explain names action, key and number of the rule for each event", async 
   const dir = t.testdir({
     "a.rules": "-a never,exit -S openat -F auid=6\n-a always,exit -S openat -k one -k two\n",
     "audit.log":
-      `type=SYSCALL msg=audit(1.002:1): ${CALL}\ntype=PROCTITLE msg=audit(1.002:1): proctitle="a"\n` +
+      `type=SYSCALL msg=audit(1.002:1): ${CALL}\n` +
+      'type=PROCTITLE msg=audit(1.002:1): proctitle="a"\n' +
       `type=SYSCALL msg=audit(1.002:2): ${CALL.replace("auid=5", "auid=6")}\n` +
       'type=PROCTITLE msg=audit(1.002:2): proctitle="a"\n' +
       `type=SYSCALL msg=audit(1.002:3): ${CALL.replace("257", "0")}\n` +

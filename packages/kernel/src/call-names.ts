@@ -51,11 +51,11 @@ export class CallNames {
   /** Takes an event: finds its names, learns from them, and sees which trees were touched. */
   take(): void {
     const facts = this.#facts;
-    this.trees.clear();
-    this.#paths.length = 0;
-    this.#parents.length = 0;
-    this.#removed.length = 0;
-    this.#made.length = 0;
+    if (this.trees.size > 0) this.trees.clear();
+    if (this.#paths.length > 0) this.#paths.length = 0;
+    if (this.#parents.length > 0) this.#parents.length = 0;
+    if (this.#removed.length > 0) this.#removed.length = 0;
+    if (this.#made.length > 0) this.#made.length = 0;
     this.#target = undefined;
     this.#deed = Deed.none;
     for (let i = 0; i < facts.paths; i++) {

@@ -46,6 +46,8 @@ interface Spot {
 }
 
 const NOWHERE: Spot = { dirs: [], watch: undefined, kept: false };
+/** `//`, `/./`, `/../`, or a slash at the end. */
+const DETOUR = /\/\.{0,2}(?:\/|$)/;
 const NO_PATHS: readonly string[] = [];
 const NO_WATCHES: readonly Watch[] = [];
 
@@ -150,7 +152,7 @@ export class NameTable {
       if (base === undefined) return undefined;
       path = `${base}/${name}`;
     }
-    if (this.#links.size === 0) return clean(path);
+    if (!DETOUR.test(path) && !this.#usesLink(path, follow)) return path;
     const todo = path.split("/").reverse();
     let at = "";
     for (let followed = 0; todo.length > 0; ) {
@@ -171,6 +173,16 @@ export class NameTable {
       todo.push(...target.split("/").reverse());
     }
     return at === "" ? "/" : at;
+  }
+
+  /** True when a part of a path without detours is a link that is known. */
+  #usesLink(path: string, follow: boolean): boolean {
+    if (this.#links.size === 0) return false;
+    if (follow && this.#links.has(path)) return true;
+    for (let end = path.indexOf("/", 1); end > 0; end = path.indexOf("/", end + 1)) {
+      if (this.#links.has(path.slice(0, end))) return true;
+    }
+    return false;
   }
 
   /** What rules say about a path. */
@@ -361,16 +373,4 @@ function isAt(place: Place, fact: FileId): boolean {
 /** The directory above a path. */
 export function above(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("/"), 1));
-}
-
-/** An absolute path without `.`, `..`, doubled or trailing slashes. */
-export function clean(path: string): string {
-  if (!/\/\.{0,2}(?:\/|$)/.test(path)) return path;
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") parts.pop();
-    else parts.push(part);
-  }
-  return `/${parts.join("/")}`;
 }

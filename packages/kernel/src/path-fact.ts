@@ -2,7 +2,7 @@
  * Byte scanning: every index below is bounded by its loop, so `as number` only removes the
  * `undefined` that noUncheckedIndexedAccess adds.
  */
-import { decodeValue, FieldScanner } from "@cauditd/auparse";
+import { decodeValue } from "@cauditd/auparse";
 
 /** The kinds of a PATH record (`nametype`). */
 export const NameType = {
@@ -58,13 +58,10 @@ export class PathFact implements FileId {
   }
 }
 
-const scanner = new FieldScanner();
-const NAME_TYPES: Readonly<Record<string, NameType>> = {
-  NORMAL: NameType.normal,
-  PARENT: NameType.parent,
-  DELETE: NameType.delete,
-  CREATE: NameType.create,
-};
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const EQUALS = 0x3d;
+const ENRICHED = 0x1d;
 
 /** Reads a PATH record's body. */
 export function readPath(buf: Buffer, start: number, end: number, out: PathFact): void {
@@ -79,43 +76,77 @@ export function readPath(buf: Buffer, start: number, end: number, out: PathFact)
   out.rdevMajor = 0;
   out.rdevMinor = 0;
   out.type = NameType.unknown;
-  scanner.reset(buf, start, end);
-  while (scanner.next()) {
-    if (scanner.enriched) return;
-    const from = scanner.valueStart;
-    const to = scanner.valueEnd;
-    switch (buf[scanner.nameStart]) {
+  let at = start;
+  while (at < end) {
+    if (buf[at] === SPACE) at++;
+    const name = at;
+    while (at < end && buf[at] !== EQUALS && buf[at] !== ENRICHED) at++;
+    if (at >= end || buf[at] !== EQUALS) return;
+    const size = at - name;
+    const from = at + 1;
+    at = valueEnd(buf, from, end);
+    const second = buf[name + 1];
+    switch (buf[name]) {
       case 0x6e: // name, nametype
-        if (scanner.nameEnd - scanner.nameStart === 4) out.name = text(buf, from, to);
+        if (size === 4) out.name = text(buf, from, at);
         else {
-          out.type = NAME_TYPES[buf.toString("latin1", from, to)] ?? NameType.unknown;
+          out.type = typeOf(buf[from]);
           return;
         }
         break;
       case 0x69: // item, inode
-        if (buf[scanner.nameStart + 1] === 0x6e) {
-          out.inode = decimal(buf, from, to);
+        if (second === 0x6e) {
+          out.inode = decimal(buf, from, at);
           out.found = true;
         }
         break;
       case 0x64: // dev
-        out.major = hex(buf, from, to);
-        out.minor = hex(buf, afterColon(buf, from, to), to);
+        out.major = hex(buf, from, at);
+        out.minor = hex(buf, afterColon(buf, from, at), at);
         break;
       case 0x72: // rdev
-        out.rdevMajor = hex(buf, from, to);
-        out.rdevMinor = hex(buf, afterColon(buf, from, to), to);
+        out.rdevMajor = hex(buf, from, at);
+        out.rdevMinor = hex(buf, afterColon(buf, from, at), at);
         break;
       case 0x6d: // mode
-        out.mode = octal(buf, from, to);
+        out.mode = octal(buf, from, at);
         break;
       case 0x6f: // ouid, ogid, obj
-        if (buf[scanner.nameStart + 1] === 0x75) out.uid = decimal(buf, from, to);
-        else if (buf[scanner.nameStart + 1] === 0x67) out.gid = decimal(buf, from, to);
+        if (second === 0x75) out.uid = decimal(buf, from, at);
+        else if (second === 0x67) out.gid = decimal(buf, from, at);
         break;
       default:
         break;
     }
+    if (at < end && buf[at] !== SPACE) return;
+  }
+}
+
+/** Where a value ends: behind its closing quote, at a blank, or at the enriched part. */
+function valueEnd(buf: Buffer, start: number, end: number): number {
+  let at = start;
+  if (buf[at] === QUOTE) {
+    at++;
+    while (at < end && buf[at] !== QUOTE) at++;
+    return Math.min(at + 1, end);
+  }
+  while (at < end && buf[at] !== SPACE && buf[at] !== ENRICHED) at++;
+  return at;
+}
+
+/** The kind by its first letter, in which the five differ. */
+function typeOf(first: number | undefined): NameType {
+  switch (first) {
+    case 0x4e:
+      return NameType.normal;
+    case 0x50:
+      return NameType.parent;
+    case 0x44:
+      return NameType.delete;
+    case 0x43:
+      return NameType.create;
+    default:
+      return NameType.unknown;
   }
 }
 

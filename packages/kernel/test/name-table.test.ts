@@ -1,5 +1,5 @@
 import t from "tap";
-import { clean, MAX_INODES, NameTable } from "../src/name-table.ts";
+import { MAX_INODES, NameTable } from "../src/name-table.ts";
 import { PathFact } from "../src/path-fact.ts";
 
 function file(inode: number, mode = 0o100644): PathFact {
@@ -11,8 +11,8 @@ t.test("names become absolute paths without detours", (t) => {
   t.equal(table.resolve("a/../b", "/srv/x", true), "/srv/x/b");
   t.equal(table.resolve("/a//./b/", undefined, true), "/a/b");
   t.equal(table.resolve("a", undefined, true), undefined);
-  t.equal(clean("/../.."), "/");
-  t.equal(clean("/..a/.b"), "/..a/.b");
+  t.equal(table.resolve("/../..", undefined, true), "/");
+  t.equal(table.resolve("/..a/.b", undefined, true), "/..a/.b");
   t.end();
 });
 
