@@ -48,14 +48,24 @@ export class CallNames {
     this.#facts = facts;
   }
 
+  /** Passes over an event whose names are of no interest. */
+  skip(): void {
+    this.trees.clear();
+    const facts = this.#facts;
+    if (this.#open.size === 0 || !isOpen(facts.arch, facts.syscall)) return;
+    // The descriptor is open on something else now.
+    facts.scan();
+    this.#open.delete(this.#descriptor(facts.numbers[FieldNumber.EXIT] as number));
+  }
+
   /** Takes an event: finds its names, learns from them, and sees which trees were touched. */
   take(): void {
     const facts = this.#facts;
-    if (this.trees.size > 0) this.trees.clear();
-    if (this.#paths.length > 0) this.#paths.length = 0;
-    if (this.#parents.length > 0) this.#parents.length = 0;
-    if (this.#removed.length > 0) this.#removed.length = 0;
-    if (this.#made.length > 0) this.#made.length = 0;
+    this.trees.clear();
+    this.#paths.length = 0;
+    this.#parents.length = 0;
+    this.#removed.length = 0;
+    this.#made.length = 0;
     this.#target = undefined;
     this.#deed = Deed.none;
     for (let i = 0; i < facts.paths; i++) {

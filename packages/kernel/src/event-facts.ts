@@ -111,6 +111,11 @@ export class EventFacts {
   #family = -2;
   #cwd: string | null | undefined;
 
+  /** The event that `reset` was given last. */
+  get event(): AuditEvent {
+    return this.#event as AuditEvent;
+  }
+
   /** Starts on an event; reads the call's architecture and number only. */
   reset(event: AuditEvent): void {
     this.#event = event;

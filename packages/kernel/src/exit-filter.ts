@@ -1,6 +1,7 @@
 import { FieldNumber, hasSyscall, type Rule, type RuleField, ruleKeys } from "@cauditd/libaudit";
 import { CallNames } from "./call-names.ts";
 import type { EventFacts } from "./event-facts.ts";
+import { NameGlance } from "./name-glance.ts";
 import { NameTable } from "./name-table.ts";
 import { NameType, type PathFact } from "./path-fact.ts";
 import {
@@ -55,6 +56,7 @@ export class ExitFilter implements TestContext {
   key: string | undefined;
   readonly #table = new NameTable();
   readonly #names: CallNames;
+  readonly #glance: NameGlance;
   readonly #inodeRules: Map<number, CompiledRule> = new Map();
   /** Positions of inode rules by the value of `inode=`. */
   readonly #byInode: Map<number, number[]> = new Map();
@@ -67,6 +69,7 @@ export class ExitFilter implements TestContext {
     this.#rules = rules;
     this.facts = facts;
     this.#names = new CallNames(this.#table, facts);
+    this.#glance = new NameGlance(this.#table);
     rules.forEach(({ rule }, position) => {
       for (const field of rule.fields) {
         if (field.field === FieldNumber.DIR) this.#table.watchDir(field.text ?? "", position);
@@ -88,15 +91,18 @@ export class ExitFilter implements TestContext {
     const { facts } = this;
     this.key = undefined;
     if (facts.syscall < 0) return undefined;
-    const learning = !this.#table.idle;
+    const learning =
+      !this.#table.idle && this.#glance.matters(facts.event, facts.arch, facts.syscall);
     if (learning) this.#names.take();
+    else this.#names.skip();
     const call = facts.syscall < 2048 ? this.#callRules() : undefined;
     let found = learning && this.#names.changes ? this.#watchPass(call) : undefined;
     if (call !== undefined) {
       const limit = found?.position ?? Number.POSITIVE_INFINITY;
       found = this.#matched(firstMatch(call.tree, limit, this), found);
       found = this.#treePass(call, found);
-      if (call.inodes.size > 0) found = this.#inodePass(call, found, false);
+      const named = learning || this.#byInode.size > 0;
+      if (named && call.inodes.size > 0) found = this.#inodePass(call, found, false);
     }
     if (learning) this.#names.apply();
     return found;

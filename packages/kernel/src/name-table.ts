@@ -70,6 +70,8 @@ export class NameTable {
   /** Targets of symbolic links by path. */
   readonly #links: Map<string, string> = new Map();
   readonly #spots: Map<string, Spot> = new Map();
+  /** Rises whenever a name may have come to mean another place, or a place another rule. */
+  version = 0;
   /** Numbers the directories that were removed. */
   #removed = 0;
 
@@ -185,6 +187,17 @@ export class NameTable {
     return false;
   }
 
+  /** True when an absolute name may be where rules look: by itself or through known links. */
+  interesting(name: string): boolean {
+    const path = name.length > 1 && name.endsWith("/") ? name.slice(0, -1) : name;
+    return DETOUR.test(path) || this.#usesLink(path, true) || this.spot(path).kept;
+  }
+
+  /** True when something is remembered of an inode, on whatever device. */
+  knows(inode: number): boolean {
+    return this.#byInode.has(inode) || this.#watchesByInode.has(inode) || this.#linked.has(inode);
+  }
+
   /** What rules say about a path. */
   spot(path: string): Spot {
     let spot = this.#spots.get(path);
@@ -254,7 +267,7 @@ export class NameTable {
 
   /** The call removed this path: the file may have others, and open descriptors. */
   removed(path: string, fact: PathFact): void {
-    this.#links.delete(path);
+    if (this.#links.delete(path)) this.version++;
     for (const place of this.#byInode.get(fact.inode) ?? []) {
       if (place.path === path && isAt(place, fact)) place.gone = true;
     }
@@ -269,7 +282,7 @@ export class NameTable {
   created(path: string, fact: PathFact): void {
     this.#byInode.delete(fact.inode);
     this.#linked.delete(fact.inode);
-    this.#links.delete(path);
+    if (this.#links.delete(path)) this.version++;
     this.learn(path, fact);
   }
 
@@ -278,7 +291,7 @@ export class NameTable {
     dropOldest(this.#linked, MAX_LINKS);
     this.#linked.set(fact.inode, true);
     if (path === undefined) return;
-    this.#links.delete(path);
+    if (this.#links.delete(path)) this.version++;
     this.learn(path, fact);
   }
 
@@ -286,6 +299,7 @@ export class NameTable {
   symlinked(path: string, target: string): void {
     dropOldest(this.#links, MAX_LINKS);
     this.#links.set(path, target);
+    this.version++;
   }
 
   /**
@@ -295,20 +309,21 @@ export class NameTable {
   moved(from: string, to: string, fact: PathFact | undefined): void {
     if (fact !== undefined && !fact.isDir) {
       const target = this.#links.get(from);
-      this.#links.delete(from);
-      this.#links.delete(to);
+      if (this.#links.delete(from)) this.version++;
+      if (this.#links.delete(to)) this.version++;
       if (target !== undefined) this.symlinked(to, target);
       for (const place of this.#byInode.get(fact.inode) ?? []) {
         if (place.path === from && isAt(place, fact)) place.path = to;
       }
       return;
     }
+    this.version++;
     const prefix = `${from}/`;
     const renamed = (path: string): string | undefined => {
       if (path === from) return to;
       return path.startsWith(prefix) ? to + path.slice(from.length) : undefined;
     };
-    this.#links.delete(to);
+    if (this.#links.delete(to)) this.version++;
     rekey(this.#links, renamed);
     // Nothing is remembered of what no rule is about.
     if (!this.spot(from).kept) return;
