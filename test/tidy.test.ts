@@ -24,7 +24,7 @@ interface Case {
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const x = "x".repeat(100);
 const leftOver = "TO".concat("DO");
-const machine = ["", "work", "main"].join("/");
+const machine = ["", "Users", "somebody"].join("/");
 
 function workspace(
   dir: string,
@@ -101,7 +101,7 @@ const cases: readonly Case[] = [
     fine: [
       file("a.ts", `// ${"@ts-".concat("expect-error")}: a string is refused\n`),
       file("package-lock.json", '"resolved": "packages/bus", "link": true'),
-      file("docs/a.md", "the example.org/work/ page, `net/work/`"),
+      file("docs/a.md", "the example.org/users/ page, `net/Users/`"),
     ],
   },
   {

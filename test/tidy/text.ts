@@ -136,7 +136,7 @@ const BANNED_TEXT: readonly BannedText[] = [
     what: "a path of one machine",
     where: /./,
     instead: "a path from the root of the tree",
-    pattern: /(?<![\w.~*}-])\/(work|Users)\//g,
+    pattern: /(?<![\w.~*}-])\/Users\//g,
   },
 ];
 
