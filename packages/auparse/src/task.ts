@@ -147,7 +147,8 @@ function pidOf(event: AuditEvent, index: number): number {
  * Record types of system calls that no version of the contid patches gave a contid, and
  * NETFILTER_CFG, which holds the name of an nftables table as the program wrote it.
  */
-const NO_CONTID: ReadonlySet<number> = new Set([
+const NO_CONTID = new Uint8Array(4096);
+for (const type of [
   RecordType.PATH,
   RecordType.CWD,
   RecordType.PROCTITLE,
@@ -157,7 +158,9 @@ const NO_CONTID: ReadonlySet<number> = new Set([
   RecordType.CONTAINER_OP,
   RecordType.SET_CAPCONTID,
   RecordType.NETFILTER_CFG,
-]);
+]) {
+  NO_CONTID[type] = 1;
+}
 
 /**
  * The contid text that says whose event this is: that of its first CONTAINER_ID record (v11
@@ -177,7 +180,7 @@ export function contidText(event: AuditEvent): string {
     }
     if (text !== "" || type === RecordType.OBJ_PID) continue;
     if (type === RecordType.SYSCALL) text = lastContid(event, i);
-    else if (!NO_CONTID.has(type) && !isUserRecord(type)) text = contidField(event, i);
+    else if (NO_CONTID[type] !== 1 && !isUserRecord(type)) text = contidField(event, i);
   }
   return text;
 }

@@ -7,7 +7,7 @@ import { PID_MAX } from "@cauditd/auparse";
 /** No container: the host. */
 export const HOST = -1;
 /**
- * Milliseconds of event time behind its exit in which records of a task may still come: other threads of
+ * Milliseconds of event time in which records of an exited task may still come: other threads of
  * it finish their system calls, and other processors' records are queued behind its exit.
  */
 export const EXIT_GRACE_MS = 100;
@@ -15,8 +15,7 @@ export const EXIT_GRACE_MS = 100;
 const PAGE_BITS = 10;
 const PAGE = 1 << PAGE_BITS;
 
-/** `ended` is what a registered task is after its exit. */
-const State = { unknown: 0, live: 1, registered: 2, exited: 3, ended: 4 } as const;
+const State = { unknown: 0, live: 1, registered: 2, exited: 3 } as const;
 
 /** What is known of PAGE process IDs. */
 class Page {
@@ -89,8 +88,7 @@ export class TaskLineage {
     const page = this.#pages[pid >> PAGE_BITS];
     const at = pid & (PAGE - 1);
     if (page === undefined || page.state[at] === State.unknown) return;
-    const registered = page.state[at] === State.registered || page.state[at] === State.ended;
-    page.state[at] = registered ? State.ended : State.exited;
+    page.state[at] = State.exited;
     page.exit[at] = time;
   }
 
@@ -108,11 +106,8 @@ export class TaskLineage {
   /** True when the event is of the task that the entry was made for. */
   #same(page: Page, at: number, state: number, slot: number, ppid: number, time: number): boolean {
     const known = page.ppid[at] as number;
-    if (state === State.exited || state === State.ended) {
-      const since = time - (page.exit[at] as number);
-      if (since > EXIT_GRACE_MS) return false;
-      // Before its exit a registered task was what it was registered as, whatever its parent.
-      if (state === State.ended && since <= 0) return true;
+    if (state === State.exited) {
+      if (Math.abs(time - (page.exit[at] as number)) > EXIT_GRACE_MS) return false;
       return ppid === -1 || known === -1 || known === ppid;
     }
     if (ppid === -1 || known === ppid) return true;
@@ -135,8 +130,8 @@ export class TaskLineage {
     if (state === State.unknown) return HOST;
     const slot = page.slot[at] as number;
     if (!this.#live[slot]) return HOST;
-    if (state !== State.exited && state !== State.ended) return slot;
-    return time - (page.exit[at] as number) <= EXIT_GRACE_MS ? slot : HOST;
+    if (state !== State.exited) return slot;
+    return Math.abs(time - (page.exit[at] as number)) <= EXIT_GRACE_MS ? slot : HOST;
   }
 
   /** True when `slot` is `outer` or nested in it. */

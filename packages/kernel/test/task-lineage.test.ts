@@ -217,16 +217,3 @@ t.test("process IDs far apart do not share their entries", async (t) => {
   lineage.register(4194304, DB, HOST);
   t.equal(lineage.slotOf(2, 4194304, 0), DB);
 });
-
-t.test("an event stamped before the exit is of the task that exited", (t) => {
-  const lineage = new TaskLineage();
-  lineage.register(100, 0, HOST);
-  t.equal(lineage.slotOf(100, 1, 5000), 0);
-  t.equal(lineage.slotOf(101, 100, 5000), 0);
-  lineage.exit(101, 6000);
-  lineage.exit(100, 7000);
-  t.equal(lineage.slotOf(101, 100, 1000), 0, "its child, long before");
-  t.equal(lineage.slotOf(100, 9, 1000), 0, "the registered task, under its first parent");
-  t.equal(lineage.slotOf(100, 9, 7050), HOST, "another one behind its exit");
-  t.end();
-});
