@@ -51,6 +51,11 @@ export function errnoNumber(text: string): Errno | undefined {
   return numbers.get(asciiLowerCase(text));
 }
 
+/** The C library's text, `Operation not permitted` for 1; `Unknown error 999` if it has none. */
+export function systemErrorText(errno: number): string {
+  return texts.get(errno) ?? `Unknown error ${errno}`;
+}
+
 /** `EPERM: operation not permitted`; `errno 999: unknown error` for a number not in the table. */
 export function errnoText(errno: number): string {
   const name = names.get(errno);

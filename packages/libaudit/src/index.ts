@@ -25,7 +25,9 @@ export {
   errnoName,
   errnoNumber,
   errnoText,
+  systemErrorText,
 } from "./errno.ts";
+export { FIELD_KINDS, type FieldKind, type TtyKey, ttyKeys } from "./field-kind.ts";
 export {
   isSingleRecord,
   isUserRecord,
@@ -93,3 +95,4 @@ export { type PayloadResult, ruleFromPayload, ruleToPayload } from "./rule-paylo
 export { type RuleRefusal, RuleSet } from "./rule-set.ts";
 export { Arch, archName, archNumber, syscallName, syscallNumber } from "./syscall.ts";
 export { classSyscalls, resolveClassBits, SyscallClass } from "./syscall-class.ts";
+export { type ValueTable, valueName, valueRows } from "./value-name.ts";

@@ -116,6 +116,42 @@ function syscalls() {
   );
 }
 
+/**
+ * What the values of a field mean, one packed table each: the names in the order of the source;
+ * a word of digits gives the number of the next name wherever it is not the previous plus one.
+ */
+function values() {
+  const tables = new Map();
+  for (const [table, number, name] of readRows("values.tsv", 3)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_.+-]*$/.test(name)) throw new Error(`values.tsv: name "${name}"`);
+    const rows = tables.get(table) ?? [];
+    tables.set(table, [...rows, [Number(number), name]]);
+  }
+  const parts = [...tables].map(([table, rows]) => {
+    const words = [];
+    let expected = 0;
+    for (const [number, name] of rows) {
+      if (number !== expected) words.push(String(number));
+      words.push(name);
+      expected = number + 1;
+    }
+    return `  ${table}: \`\n${fill(words, "")}\`,\n`;
+  });
+  return `${HEADER}\nexport const VALUES = {\n${parts.join("")}} as const;\n`;
+}
+
+/** The kind of each field that is not printed as it stands, and the names of terminal keys. */
+function fields() {
+  const rows = readRows("fields.tsv", 2).map(([name, kind]) => `  ["${name}", "${kind}"],\n`);
+  const kinds = [...new Set(readRows("fields.tsv", 2).map((row) => `"${row[1]}"`))].sort();
+  const keys = readRows("tty-keys.tsv", 2).map(([hex, name]) => `${hex} ${name}\n`);
+  return (
+    `${HEADER}\nexport type NamedFieldKind =\n${kinds.map((kind) => `  | ${kind}`).join("\n")};\n` +
+    "\nexport const FIELD_ROWS: readonly (readonly [string, NamedFieldKind])[] = [\n" +
+    `${rows.join("")}];\n\nexport const TTY_KEYS: string = \`\\\n${keys.join("")}\`;\n`
+  );
+}
+
 /** Every generated file: its name below src/tables/ and its text. */
 export function generate() {
   return new Map([
@@ -124,6 +160,8 @@ export function generate() {
     ["errnos.generated.ts", errnos()],
     ["arches.generated.ts", arches()],
     ["syscalls.generated.ts", syscalls()],
+    ["values.generated.ts", values()],
+    ["fields.generated.ts", fields()],
   ]);
 }
 

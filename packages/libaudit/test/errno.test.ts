@@ -1,4 +1,11 @@
-import { AuditError, Errno, errnoName, errnoNumber, errnoText } from "@cauditd/libaudit";
+import {
+  AuditError,
+  Errno,
+  errnoName,
+  errnoNumber,
+  errnoText,
+  systemErrorText,
+} from "@cauditd/libaudit";
 import t from "tap";
 
 t.test("errno numbers are those of the generic Linux table", async (t) => {
@@ -51,4 +58,9 @@ t.test("AuditError carries name, number and what was attempted", async (t) => {
   t.equal(error.op, "register");
   t.equal(error.cause, cause);
   t.equal(new AuditError(999, "x").code, "errno 999");
+});
+
+t.test("the C library's text of an error number is as ausearch prints it", async (t) => {
+  t.equal(systemErrorText(1), "Operation not permitted");
+  t.equal(systemErrorText(9999), "Unknown error 9999");
 });
