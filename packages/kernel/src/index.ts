@@ -18,6 +18,25 @@ export {
   type Registration,
 } from "./container-registry.ts";
 export { DEFAULT_RULE, Instance } from "./instance.ts";
+export { authorise } from "./rights/authorise.ts";
+export {
+  type Credentials,
+  controlsHost,
+  controlsOwn,
+  DEFAULT_POLICY,
+  ownScope,
+  type Policy,
+  rulesContids,
+} from "./rights/credentials.ts";
+export {
+  isControlRequest,
+  isListRequest,
+  NetlinkRequest,
+  netlinkRequestNumber,
+} from "./rights/netlink-types.ts";
+export { rightsPage } from "./rights/rights-page.ts";
+export { type Check, RIGHTS, type Targets, type Verb } from "./rights/rights-table.ts";
+export type * from "./rights/targets.ts";
 export { type Deliver, Router } from "./router.ts";
 export { type Decision, RuleMatcher } from "./rule-matcher.ts";
 export { EXIT_GRACE_MS, HOST, TaskLineage } from "./task-lineage.ts";

@@ -5,6 +5,15 @@ export {
   capabilityNumber,
 } from "./capability.ts";
 export {
+  ALL_CAPABILITIES,
+  type CapabilitySet,
+  capabilitySet,
+  formatCapabilitySet,
+  hasCapability,
+  NO_CAPABILITIES,
+  parseCapabilitySet,
+} from "./capability-set.ts";
+export {
   type Chain,
   CONTID_TEXT_MAX,
   CONTID_UNSET,
