@@ -1,11 +1,31 @@
+// The NATS client is loaded only when it is asked for: a node on the embedded bus never needs it.
+import type { ControlTransport } from "./control/client.ts";
+import type { ControlDesk } from "./control/desk.ts";
+import type {
+  NatsControl,
+  NatsControlOptions,
+  NatsTransportOptions,
+} from "./control/nats-control.ts";
 import type { NatsBus } from "./nats-bus.ts";
 import type { NatsBusOptions } from "./nats-options.ts";
 
-/**
- * Connects to a NATS server; see nats-bus.ts. The NATS client is loaded only now: a node on the
- * embedded bus never needs it.
- */
+/** Connects to a NATS server; see nats-bus.ts. */
 export async function connectNatsBus(options: NatsBusOptions): Promise<NatsBus> {
   const { connectNatsBus: connect } = await import("./nats-bus.ts");
   return await connect(options);
+}
+
+/** Answers control requests over NATS; see control/nats-control.ts. */
+export async function serveNatsControl(
+  options: NatsControlOptions,
+  desk: ControlDesk,
+): Promise<NatsControl> {
+  const { serveNatsControl: serve } = await import("./control/nats-control.ts");
+  return await serve(options, desk);
+}
+
+/** Asks over NATS; see control/nats-control.ts. */
+export async function natsTransport(options: NatsTransportOptions): Promise<ControlTransport> {
+  const { natsTransport: open } = await import("./control/nats-control.ts");
+  return await open(options);
 }

@@ -10,6 +10,8 @@ export {
   type Subscription,
   WINDOW_MAX,
 } from "./bus.ts";
+export { connectNatsBus, natsTransport, serveNatsControl } from "./connect.ts";
+export * from "./control/index.ts";
 export {
   decodeFrame,
   EVENT_WORDS,
@@ -29,5 +31,5 @@ export {
   MAX_FRAME_BLOB,
 } from "./frame-builder.ts";
 export { MemoryBus } from "./memory-bus.ts";
-export { connectNatsBus, type NatsBus } from "./nats-bus.ts";
+export type { NatsBus } from "./nats-bus.ts";
 export type { NatsBusOptions } from "./nats-options.ts";

@@ -1,11 +1,8 @@
-// The bus over NATS JetStream. The only file that knows the `nats` package.
+// The bus over NATS JetStream.
 import { randomUUID } from "node:crypto";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import {
   AckPolicy,
-  type ConnectionOptions,
-  connect,
-  credsAuthenticator,
   DeliverPolicy,
   DiscardPolicy,
   headers,
@@ -32,9 +29,9 @@ import {
 } from "./frame-stream.ts";
 import { type FrameStreamOwner, JetStreamBus } from "./jetstream-bus.ts";
 import { Link } from "./link.ts";
+import { ATTEMPT_MS, dial } from "./nats-connection.ts";
 import {
   callError,
-  dialError,
   isFull,
   isMissing,
   isStreamMissing,
@@ -55,10 +52,6 @@ export interface NatsBus extends Bus {
   destroy(): Promise<void>;
 }
 
-/** Longest time of one attempt in ms; a call makes several within its timeout. */
-const ATTEMPT_MS = 5_000;
-const RECONNECT_MS = 250;
-const PING_MS = 10_000;
 /** How long the server remembers message ids, in ms. */
 const DUPLICATE_MS = 120_000;
 const ACK = "+ACK";
@@ -75,45 +68,16 @@ const ACK = "+ACK";
  */
 export async function connectNatsBus(options: NatsBusOptions): Promise<NatsBus> {
   const settings = await natsSettings(options);
-  const connection = connectionOptions(settings);
-  const commands = await dial(connection, settings.url);
+  const commands = await dial(settings);
   let deliveries: NatsConnection | undefined;
   try {
-    deliveries = await dial(connection, settings.url);
+    deliveries = await dial(settings);
     const stream = new NatsStream(commands, deliveries, settings);
     await stream.open();
     return new JetStreamBus(stream, settings);
   } catch (error) {
     await Promise.all([commands.close(), deliveries?.close()]);
     throw error;
-  }
-}
-
-function connectionOptions(settings: NatsSettings): ConnectionOptions {
-  const { login } = settings;
-  const options: ConnectionOptions = {
-    servers: [...settings.servers],
-    name: settings.name,
-    timeout: ATTEMPT_MS,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: RECONNECT_MS,
-    pingInterval: PING_MS,
-    noAsyncTraces: true,
-  };
-  if (settings.inboxPrefix !== undefined) options.inboxPrefix = settings.inboxPrefix;
-  if (settings.tls) options.tls = {};
-  if (login.token !== undefined) options.token = login.token;
-  if (login.user !== undefined) options.user = login.user;
-  if (login.password !== undefined) options.pass = login.password;
-  if (login.creds !== undefined) options.authenticator = credsAuthenticator(login.creds);
-  return options;
-}
-
-async function dial(options: ConnectionOptions, url: string): Promise<NatsConnection> {
-  try {
-    return await connect(options);
-  } catch (cause) {
-    throw dialError(url, cause);
   }
 }
 

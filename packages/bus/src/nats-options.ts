@@ -4,12 +4,20 @@ import { readFile } from "node:fs/promises";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { checkLimits, type QueueLimits } from "./bus.ts";
 
-/** Settings of connectNatsBus. */
-export interface NatsBusOptions {
+/** Which server to connect to, and as whom. */
+export interface NatsConnectionOptions {
   /** `nats://[user:password@]host:port`, several with commas; `tls://` asks for TLS. */
   readonly url: string;
   /** Path of a credentials file (`.creds`). */
   readonly creds?: string | undefined;
+  /** Connection name, as the server lists it. Default: `cauditd`. */
+  readonly name?: string | undefined;
+  /** Prefix of reply subjects, for users who may read only their own. Default: `_INBOX`. */
+  readonly inboxPrefix?: string | undefined;
+}
+
+/** Settings of connectNatsBus. */
+export interface NatsBusOptions extends NatsConnectionOptions {
   /** Name of the cauditd host in subjects and stream name: 1..32 of A-Z a-z 0-9 _ -. */
   readonly host: string;
   /** Bounds of every scope's queue; all processes of one host use the same. */
@@ -21,24 +29,24 @@ export interface NatsBusOptions {
   readonly epoch?: string | undefined;
   /** `file` survives a restart of the server, `memory` does not. Default: `file`. */
   readonly storage?: "memory" | "file" | undefined;
-  /** Connection name, as the server lists it. Default: `cauditd`. */
-  readonly name?: string | undefined;
-  /** Prefix of reply subjects, for users who may read only their own. Default: `_INBOX`. */
-  readonly inboxPrefix?: string | undefined;
   /** Longest time in ms that a call waits for the server. Default: 10 000. */
   readonly timeout?: number | undefined;
   /** Time in ms after which the server sends an unacknowledged frame again. Default: 60 000. */
   readonly ackWait?: number | undefined;
 }
 
-/** Checked settings. `url` has no credentials and is fit for messages. */
-export interface NatsSettings {
+/** Checked settings of a connection. `url` has no credentials and is fit for messages. */
+export interface NatsConnectionSettings {
   readonly url: string;
   readonly servers: readonly string[];
   readonly tls: boolean;
   readonly login: NatsLogin;
   readonly name: string;
   readonly inboxPrefix: string | undefined;
+}
+
+/** Checked settings. */
+export interface NatsSettings extends NatsConnectionSettings {
   readonly host: string;
   readonly limits: QueueLimits;
   readonly epoch: string;
@@ -66,7 +74,7 @@ const ACK_WAIT_MS = 60_000;
  * was expected), ENOENT (no credentials file).
  */
 export async function natsSettings(options: NatsBusOptions): Promise<NatsSettings> {
-  const urls = parseUrls(options.url);
+  const connection = await natsConnectionSettings(options);
   const epoch = options.epoch ?? randomUUID();
   checkToken("host", options.host, 32);
   checkToken("epoch", epoch, 64);
@@ -75,18 +83,28 @@ export async function natsSettings(options: NatsBusOptions): Promise<NatsSetting
   checkTime("timeout", timeout);
   checkTime("ackWait", ackWait);
   return {
-    url: urls.map((url) => `${url.protocol}//${url.host}`).join(","),
-    servers: urls.map((url) => url.host),
-    tls: urls.some((url) => url.protocol === "tls:"),
-    login: options.creds === undefined ? urlLogin(urls) : { creds: await readCreds(options.creds) },
-    name: options.name ?? "cauditd",
-    inboxPrefix: options.inboxPrefix,
+    ...connection,
     host: options.host,
     limits: { ...options.limits },
     epoch,
     storage: options.storage ?? "file",
     timeout,
     ackWait,
+  };
+}
+
+/** Checks the settings of a connection alone; errors as natsSettings. */
+export async function natsConnectionSettings(
+  options: NatsConnectionOptions,
+): Promise<NatsConnectionSettings> {
+  const urls = parseUrls(options.url);
+  return {
+    url: urls.map((url) => `${url.protocol}//${url.host}`).join(","),
+    servers: urls.map((url) => url.host),
+    tls: urls.some((url) => url.protocol === "tls:"),
+    login: options.creds === undefined ? urlLogin(urls) : { creds: await readCreds(options.creds) },
+    name: options.name ?? "cauditd",
+    inboxPrefix: options.inboxPrefix,
   };
 }
 
