@@ -1,4 +1,23 @@
 export {
+  AUDITD_CONF_DEFAULTS,
+  type AuditdConf,
+  type AuditdConfComplaint,
+  type AuditdConfMachine,
+  type FailureAction,
+  type FailureActionName,
+  type FlushKind,
+  type LogFormat,
+  type NameFormat,
+  type OverflowAction,
+  type PathStatus,
+  type PortRange,
+  type SizeAction,
+  type SpaceMark,
+} from "./auditd-conf.ts";
+export { SENDMAIL, spaceMarksProblem } from "./auditd-conf-check.ts";
+export { type AuditdConfFile, parseAuditdConf } from "./auditd-conf-file.ts";
+export { formatAuditdConf } from "./auditd-conf-format.ts";
+export {
   Capability,
   type CapabilityName,
   capabilityName,

@@ -1,7 +1,6 @@
 // What auditctl prints when the kernel refuses a request.
-import { Errno } from "./errno.ts";
+import { Errno, systemErrorText } from "./errno.ts";
 import type { RuleCommand, StatusField } from "./rule-command.ts";
-import { ERRNO_TEXTS } from "./tables/errnos.generated.ts";
 
 /** Status fields as their requests are called; the wait time shares the name of the limit. */
 const REQUESTS: Readonly<Record<StatusField, string>> = {
@@ -11,11 +10,6 @@ const REQUESTS: Readonly<Record<StatusField, string>> = {
   backlog_limit: "backlog limit",
   backlog_wait_time: "backlog limit",
 };
-
-function systemText(errno: number): string {
-  const line = ERRNO_TEXTS.split("\n").find((text) => text.startsWith(`${errno} `));
-  return line === undefined ? `Unknown error ${errno}` : line.slice(line.indexOf(" ") + 1);
-}
 
 /** The request of a command in auditctl's words; undefined for one that asks the kernel nothing. */
 function requestName(command: RuleCommand): string | undefined {
@@ -54,5 +48,5 @@ export function requestErrorText(command: RuleCommand, errno: number): string {
   const request = requestName(command);
   if (request === undefined) return "";
   const exists = errno === Errno.EEXIST && (command.kind === "add" || command.kind === "delete");
-  return `Error ${request} (${exists ? "Rule exists" : systemText(errno)})`;
+  return `Error ${request} (${exists ? "Rule exists" : systemErrorText(errno)})`;
 }

@@ -38,6 +38,8 @@ t.test("unknown names and numbers are undefined", async (t) => {
 
 t.test("errno text is the name and the words of strerror", async (t) => {
   t.equal(errnoText(Errno.EPERM), "EPERM: operation not permitted");
+  t.equal(systemErrorText(Errno.EPERM), "Operation not permitted");
+  t.equal(systemErrorText(999), "Unknown error 999");
   t.equal(errnoText(Errno.EEXIST), "EEXIST: file exists");
   t.equal(errnoText(Errno.ENOTUNIQ), "ENOTUNIQ: name not unique on network");
   t.equal(errnoText(Errno.ENOTNAM), "ENOTNAM: not a XENIX named type file");
