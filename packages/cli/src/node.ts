@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { Auditd, type AuditdInstance, type AuditdLog } from "@cauditd/auditd";
+import { randomBytes, randomUUID } from "node:crypto";
+import { Auditd, type AuditdInstance, type AuditdLog, type ServeOptions } from "@cauditd/auditd";
 import { type Bus, connectNatsBus, MemoryBus, type NatsBus } from "@cauditd/bus";
 import { Dispatcher, type FullPolicy, HOST_SCOPE, type ScopeQueue } from "@cauditd/dispatcher";
 import {
@@ -30,6 +30,8 @@ export interface NodeOptions {
   readonly log: AuditdLog;
   /** Rules of instances by name; the others have the default rule. */
   readonly rules?: InstanceRulesMap;
+  /** How the logs are kept. */
+  readonly logs?: Omit<ServeOptions, "rules">;
   /** Makes the folder ready: called when the bus is connected, before a log is opened. */
   readonly prepare?: () => Promise<void>;
 }
@@ -64,13 +66,16 @@ export class Node {
   readonly #served: Served[] = [];
   readonly #destroy: () => Promise<void>;
   readonly #rules: InstanceRulesMap;
+  readonly #logs: NonNullable<NodeOptions["logs"]>;
 
   private constructor(bus: Bus, destroy: () => Promise<void>, options: NodeOptions) {
     this.#bus = bus;
     this.#destroy = destroy;
     this.#rules = options.rules ?? new Map();
+    this.#logs = options.logs ?? {};
     this.dispatcher = new Dispatcher({ bus, onFull: options.onFull });
-    this.#auditd = new Auditd(bus, options.out, options.log);
+    // A dispatcher counts its frames from 1: each one is a life of its own.
+    this.#auditd = new Auditd(bus, options.out, options.log, randomUUID());
   }
 
   /** Connects the bus, registers the containers and starts their instances and the host's. */
@@ -138,8 +143,10 @@ export class Node {
     const scope = container === undefined ? HOST_SCOPE : String(container.contid);
     const name = container?.name ?? HOST_SCOPE;
     const rules = this.#rules.get(name);
-    const given = rules === undefined ? undefined : { rules, arch: machineArch() };
-    const instance = await this.#auditd.serve(name, scope, given);
+    const instance = await this.#auditd.serve(name, scope, {
+      ...this.#logs,
+      ...(rules === undefined ? {} : { rules: { rules, arch: machineArch() } }),
+    });
     this.#served.push({ queue: this.dispatcher.queueOf(container), instance });
   }
 }

@@ -11,7 +11,6 @@ import type { Io } from "./io.ts";
 import { LogSource } from "./log-source.ts";
 import { otherMachine } from "./machine.ts";
 import { Node } from "./node.ts";
-import { removeLogs } from "./remove-logs.ts";
 
 /** Options of `cauditd replay`. */
 export interface ReplayOptions extends RulesOptions {
@@ -43,7 +42,8 @@ export async function replay(paths: string[], options: ReplayOptions, io: Io): P
       creds: options.creds,
       onFull: "wait",
       log: io.log,
-      prepare: () => prepareOut(options.out, containers),
+      logs: { fresh: true, checkpoint: false },
+      prepare: () => prepareOut(options.out),
     });
     return await run(node, sources, options, io);
   } finally {
@@ -96,12 +96,11 @@ async function checkOut({ out, force }: ReplayOptions): Promise<void> {
   }
 }
 
-/** Makes the output folder; earlier logs of the same names go. */
-async function prepareOut(out: string, containers: readonly Registration[]): Promise<void> {
+/** Makes the output folder. */
+async function prepareOut(out: string): Promise<void> {
   await mkdir(out, { recursive: true, mode: 0o750 }).catch((cause: unknown) => {
     throw InputError.fromSystem(out, cause);
   });
-  await removeLogs(out, containers);
 }
 
 /** How far the replay has got. */

@@ -7,7 +7,6 @@ import { openSource } from "./live-source.ts";
 import { LiveView } from "./live-view.ts";
 import { thisMachine } from "./machine.ts";
 import { Node } from "./node.ts";
-import { removeLogs } from "./remove-logs.ts";
 
 /** Options of `cauditd up`. */
 export interface UpOptions {
@@ -40,9 +39,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     creds: options.creds,
     onFull: "drop",
     log: io.log,
-    prepare: async () => {
-      if (config.fresh) await removeLogs(config.logs, config.containers);
-    },
+    logs: { fresh: config.fresh },
   });
   const view = new LiveView(node, io, config.logs);
   const stop = new AbortController();

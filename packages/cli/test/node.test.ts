@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Disk, machineDisk } from "@cauditd/auditd";
 import t from "tap";
 import { startNatsServer } from "../../bus/test/nats-server.ts";
 import { Node, type NodeOptions } from "../src/node.ts";
@@ -80,8 +81,17 @@ t.test("a source that is given up leaves out the line that it was in", async (t)
 
 t.test("a log that cannot be written loses its scope's events, and no other's", async (t) => {
   const { log, logged } = fakeIo();
-  const out = t.testdir({ web: { "audit.log": t.fixture("symlink", "/dev/full") } });
-  const node = await Node.start(options(out, { log }));
+  const out = t.testdir({});
+  const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  const disk: Disk = {
+    ...machineDisk,
+    open: async (path, ...rest) => {
+      const file = await machineDisk.open(path, ...rest);
+      if (path.endsWith("web/audit.log")) file.append = () => Promise.reject(full);
+      return file;
+    },
+  };
+  const node = await Node.start(options(out, { log, logs: { disk } }));
   node.dispatcher.push(Buffer.from(events(1, 5, 100)));
   await t.rejects(node.finish(), { code: "ENOSPC" });
   await node.stop();

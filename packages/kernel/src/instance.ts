@@ -68,6 +68,14 @@ export class Instance {
   }
 
   /**
+   * Goes on with the serials of an earlier life; only before the first event.
+   * @param serial the one given last, 0..2^32-1
+   */
+  continueFrom(serial: number): void {
+    this.#serial = serial;
+  }
+
+  /**
    * Takes one event.
    * @param record what its rules said: false = it is not recorded
    * @returns its serial, or -1 when it is not to be recorded

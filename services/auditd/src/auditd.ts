@@ -9,11 +9,16 @@ import {
 } from "@cauditd/bus";
 import { Instance, type ScopeAccount } from "@cauditd/kernel";
 import { AuditError, Errno, type Rule } from "@cauditd/libaudit";
-import { FrameRenderer } from "./frame-renderer.ts";
-import { LogWriter } from "./log-writer.ts";
+import { BufferPool } from "./buffer-pool.ts";
+import { FrameRenderer, type Rendered } from "./frame-renderer.ts";
+import type { Mark } from "./io/checkpoint.ts";
+import type { Disk } from "./io/disk.ts";
+import { InstanceLog, type InstanceLogState } from "./io/instance-log.ts";
+import type { LogSettings } from "./io/log-settings.ts";
 
 /** Unacknowledged frames that an instance holds: the one being written and those behind it. */
 const WINDOW = 4;
+const NOTHING: Rendered = { bytes: Buffer.alloc(0), events: 0 };
 
 /** The rules that an instance is given. */
 export interface InstanceRules {
@@ -29,36 +34,58 @@ export interface AuditdLog {
   error(details: object, text: string): void;
 }
 
+/** What an instance is made of. */
+export interface AuditdInstanceOptions {
+  /** The container's name, or `host`. */
+  readonly name: string;
+  /** `host`, or the decimal contid. */
+  readonly scope: string;
+  readonly log: InstanceLog;
+  readonly told: AuditdLog;
+  /** Life of the dispatcher: its frames count from 1. At most EPOCH_MAX bytes. Default "". */
+  readonly epoch?: string;
+  readonly pool?: BufferPool;
+}
+
 /** One instance: the frames of its scope from the bus, through its rules, into its log. */
 export class AuditdInstance {
   /** The container's name, or `host`. */
   readonly name: string;
   readonly instance: Instance;
   readonly #renderer: FrameRenderer;
-  readonly #log: AuditdLog;
-  readonly #writer: LogWriter;
+  readonly #pool: BufferPool;
+  readonly #told: AuditdLog;
+  readonly #log: InstanceLog;
+  readonly #epoch: string;
   #subscription: Subscription | undefined;
-  /** Frames are handled one after the other. */
+  /** Settled when the last frame that was taken is. */
   #tail: Promise<void> = Promise.resolve();
   #stopping = false;
   /** No frame comes any more: the subscription is over. */
   #ended = false;
-  /** Sequence of the last frame that was dealt with. */
-  #sequence = 0;
+  /** Sequence of the last frame that was taken, and of the last that is dealt with. */
+  #taken = 0;
+  #settled = 0;
   /** Frames refused because they were no frames, or not this scope's. */
   #refused = 0;
   #failure: Error | undefined;
-  /** The log could not be written: it gets nothing more. */
-  #suspended = false;
   /** Woken after every frame, and at the end. */
   readonly #waiting: (() => void)[] = [];
 
-  constructor(name: string, scope: string, writer: LogWriter, log: AuditdLog) {
+  /** Goes on where an earlier life stopped: its serial, and in the same epoch its frames. */
+  constructor(options: AuditdInstanceOptions) {
+    const { name, scope, log, told, epoch = "", pool = new BufferPool() } = options;
     this.name = name;
     this.instance = new Instance(scope);
-    this.#renderer = new FrameRenderer(this.instance);
-    this.#writer = writer;
+    this.#pool = pool;
+    this.#renderer = new FrameRenderer(this.instance, pool);
     this.#log = log;
+    this.#told = told;
+    this.#epoch = epoch;
+    const { recovered } = log;
+    if (recovered === undefined) return;
+    this.instance.continueFrom(recovered.serial);
+    if (recovered.epoch === epoch) this.#taken = this.#settled = recovered.sequence;
   }
 
   /** What became of the events that reached this instance. */
@@ -73,15 +100,35 @@ export class AuditdInstance {
 
   /** Path of the log. */
   get path(): string {
-    return this.#writer.path;
+    return this.#log.path;
   }
 
   /**
    * The first error of the log or of the subscription. Behind a write error the log gets nothing
-   * more; frames are taken on, so that nobody waits, and their events are lost (disk).
+   * more until `resume`; frames are taken on, so that nobody waits, and their events are lost (disk).
    */
   get failure(): Error | undefined {
-    return this.#failure;
+    return this.#failure ?? this.#log.state.failure;
+  }
+
+  /** The log: its size, whether logging is suspended. */
+  get log(): InstanceLogState {
+    return this.#log.state;
+  }
+
+  /** What became of the events of all its lives that are dealt with. */
+  get total(): Readonly<ScopeAccount> {
+    return this.#log.mark.account;
+  }
+
+  /** Rotates the log, as auditd at SIGUSR1; false when its settings allow no rotated file. */
+  rotate(): Promise<boolean> {
+    return this.#log.rotate();
+  }
+
+  /** Takes up logging after it was suspended, as auditd at SIGUSR2; false when it cannot. */
+  resume(): Promise<boolean> {
+    return this.#log.resume();
   }
 
   /**
@@ -90,11 +137,11 @@ export class AuditdInstance {
    * ESHUTDOWN after `stop`, when the frame does not come any more
    */
   async reached(sequence: number): Promise<void> {
-    while (this.#sequence < sequence) {
-      if (this.#ended) throw this.#failure ?? this.#stopped(sequence);
+    while (this.#settled < sequence) {
+      if (this.#ended) throw this.failure ?? this.#stopped(sequence);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.failure !== undefined) throw this.failure;
   }
 
   /** Subscribes to the scope. Errors as Bus.subscribe. */
@@ -104,8 +151,7 @@ export class AuditdInstance {
       scope,
       { window: WINDOW },
       (delivery) => {
-        if (this.#stopping) return;
-        this.#tail = this.#tail.then(() => this.#handle(delivery));
+        if (!this.#stopping) this.#handle(delivery);
       },
       (error) => this.#trouble(error),
     );
@@ -123,7 +169,7 @@ export class AuditdInstance {
     } finally {
       this.#ended = true;
       this.#wake();
-      await this.#writer.close();
+      await this.#log.close();
     }
   }
 
@@ -143,7 +189,7 @@ export class AuditdInstance {
       return;
     }
     const scope = this.instance.scope;
-    this.#log.error({ scope, err: error }, "the subscription of the scope failed");
+    this.#told.error({ scope, err: error }, "the subscription of the scope failed");
     this.#failure ??= error;
     this.#ended = true;
     this.#wake();
@@ -151,28 +197,44 @@ export class AuditdInstance {
 
   #refuse(error: unknown): void {
     this.#refused++;
-    this.#log.error({ scope: this.instance.scope, err: error }, "frame refused");
+    this.#told.error({ scope: this.instance.scope, err: error }, "frame refused");
   }
 
-  /** Never rejects: a bad frame must not stop those behind it. */
-  async #handle(delivery: Delivery): Promise<void> {
+  #handle(delivery: Delivery): void {
     // A frame that comes again, because its acknowledgement was lost, has been dealt with.
-    if (delivery.sequence > this.#sequence) {
-      try {
-        await this.#take(this.#check(delivery));
-      } catch (error) {
-        this.#refuse(error);
-      }
-      this.#sequence = delivery.sequence;
+    if (delivery.sequence <= this.#taken) {
+      this.#tail = this.#tail.then(() => delivery.ack());
+      return;
     }
-    delivery.ack();
-    this.#wake();
+    this.#taken = delivery.sequence;
+    // A bad frame must not stop those behind it: it counts as dealt with, too.
+    let rendered: Rendered = NOTHING;
+    try {
+      rendered = this.#take(this.#check(delivery));
+    } catch (error) {
+      this.#refuse(error);
+    }
+    const { bytes, events } = rendered;
+    const mark = this.#mark(delivery.sequence);
+    this.#tail = this.#log.append({ bytes, events, mark }).then(({ written, lost }) => {
+      if (rendered !== NOTHING) this.#pool.give(bytes);
+      this.instance.written(written);
+      this.instance.failed(lost, "disk");
+      this.#settled = delivery.sequence;
+      delivery.ack();
+      this.#wake();
+    });
   }
 
-  async #take(frame: Frame): Promise<void> {
+  #take(frame: Frame): Rendered {
     if (frame.lost > 0) this.instance.lose(frame.lost, "bus");
-    const { bytes, events } = this.#renderer.render(frame);
-    await this.#write(bytes, events);
+    return this.#renderer.render(frame);
+  }
+
+  #mark(sequence: number): Mark {
+    const { account, serial } = this.instance;
+    const copy = { ...account, lost: { ...account.lost } };
+    return { epoch: this.#epoch, sequence, serial, account: copy };
   }
 
   #check(delivery: Delivery): Frame {
@@ -185,36 +247,40 @@ export class AuditdInstance {
     }
     return frame;
   }
+}
 
-  async #write(bytes: Buffer, events: number): Promise<void> {
-    if (this.#suspended) {
-      this.instance.failed(events, "disk");
-      return;
-    }
-    try {
-      await this.#writer.write(bytes);
-      this.instance.written(events);
-    } catch (error) {
-      this.instance.failed(events, "disk");
-      this.#suspended = true;
-      this.#failure ??= error as Error;
-      this.#log.error({ path: this.path, err: error }, "cannot write the log");
-    }
-  }
+/** How one instance is served. */
+export interface ServeOptions {
+  /** Without: the rule `-a always,exit -S all`. */
+  readonly rules?: InstanceRules;
+  /** How its log is kept. */
+  readonly settings?: LogSettings;
+  /** An earlier log of this name is removed. Default false: it is continued. */
+  readonly fresh?: boolean;
+  /** False: nothing is kept for a restart. Default true. */
+  readonly checkpoint?: boolean;
+  /** The file system of the log; default: this machine's. */
+  readonly disk?: Disk;
 }
 
 /** Hosts instances: one for each scope that it is told to serve. */
 export class Auditd {
   readonly #bus: Bus;
   readonly #folder: string;
-  readonly #log: AuditdLog;
+  readonly #told: AuditdLog;
+  readonly #epoch: string;
+  readonly #pool: BufferPool = new BufferPool();
   readonly #instances: Map<string, AuditdInstance> = new Map();
 
-  /** @param folder the instances' logs are `folder/<name>/audit.log` */
-  constructor(bus: Bus, folder: string, log: AuditdLog) {
+  /**
+   * @param folder the instances' logs are `folder/<name>/audit.log`
+   * @param epoch life of the dispatcher: its frames count from 1
+   */
+  constructor(bus: Bus, folder: string, told: AuditdLog, epoch = "") {
     this.#bus = bus;
     this.#folder = folder;
-    this.#log = log;
+    this.#told = told;
+    this.#epoch = epoch;
   }
 
   /** The instances, by scope, in the order in which they were started. */
@@ -223,14 +289,23 @@ export class Auditd {
   }
 
   /**
-   * Starts the instance of a scope.
+   * Starts the instance of a scope; it goes on where an earlier one of this name stopped.
    * @param name the container's name, or `host`: its log's folder
    * @param scope `host`, or the decimal contid
-   * @throws as LogWriter.open and Bus.subscribe: EBUSY for a scope that is served already
+   * @throws as InstanceLog.open and Bus.subscribe: EBUSY for a scope that is served already
    */
-  async serve(name: string, scope: string, rules?: InstanceRules): Promise<AuditdInstance> {
-    const writer = await LogWriter.open(join(this.#folder, name, "audit.log"));
-    const served = new AuditdInstance(name, scope, writer, this.#log);
+  async serve(name: string, scope: string, options: ServeOptions = {}): Promise<AuditdInstance> {
+    const { rules, ...rest } = options;
+    const path = join(this.#folder, name, "audit.log");
+    const log = await InstanceLog.open(path, { ...rest, log: this.#told });
+    const served = new AuditdInstance({
+      name,
+      scope,
+      log,
+      told: this.#told,
+      epoch: this.#epoch,
+      pool: this.#pool,
+    });
     if (rules !== undefined) served.instance.setRules(rules.rules, rules.arch);
     try {
       await served.start(this.#bus);

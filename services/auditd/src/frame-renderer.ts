@@ -14,6 +14,7 @@ import {
   recordTypeName,
   trimChain,
 } from "@cauditd/libaudit";
+import { BufferPool } from "./buffer-pool.ts";
 import { FrameView } from "./frame-view.ts";
 
 /** The most digits of a serial. */
@@ -32,7 +33,7 @@ const TYPE = Buffer.from(" type=", "latin1");
 
 /** What rendering a frame gave. */
 export interface Rendered {
-  /** The lines; a view that is valid until the same renderer's buffer comes round again. */
+  /** The lines; a buffer of the renderer's pool, which the caller gives back. */
   readonly bytes: Buffer;
   /** Events that were accepted and are in `bytes`. */
   readonly events: number;
@@ -47,17 +48,16 @@ export interface Rendered {
  */
 export class FrameRenderer {
   readonly #instance: Instance;
-  /** Two buffers in turn, so that one can be written to disk while the other fills. */
-  readonly #buffers: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)];
-  #turn: 0 | 1 = 0;
+  readonly #pool: BufferPool;
   #out: Buffer = Buffer.alloc(0);
   #at = 0;
   readonly #digits: Buffer = Buffer.alloc(SERIAL_DIGITS);
   #digitCount = 0;
   #digitsOf = -1;
 
-  constructor(instance: Instance) {
+  constructor(instance: Instance, pool: BufferPool = new BufferPool()) {
     this.#instance = instance;
+    this.#pool = pool;
   }
 
   /**
@@ -199,13 +199,7 @@ export class FrameRenderer {
     const growth = (frame.records.length / RECORD_WORDS) * (SERIAL_DIGITS - 1);
     const keys = this.#instance.filters ? countCalls(frame.records) * MAX_KEY_TEXT : 0;
     const size = frame.blob.length + growth + events * perEvent + keys;
-    this.#turn = this.#turn === 0 ? 1 : 0;
-    let out = this.#buffers[this.#turn];
-    if (out.length < size) {
-      out = Buffer.allocUnsafeSlow(size);
-      this.#buffers[this.#turn] = out;
-    }
-    this.#out = out;
+    this.#out = this.#pool.take(size);
     this.#at = 0;
   }
 

@@ -1,3 +1,26 @@
-export { Auditd, AuditdInstance, type AuditdLog, type InstanceRules } from "./auditd.ts";
+export {
+  Auditd,
+  AuditdInstance,
+  type AuditdInstanceOptions,
+  type AuditdLog,
+  type InstanceRules,
+  type ServeOptions,
+} from "./auditd.ts";
+export { BufferPool } from "./buffer-pool.ts";
 export { FrameRenderer, type Rendered } from "./frame-renderer.ts";
-export { LOG_FOLDER_MODE, LOG_MODE, LogWriter } from "./log-writer.ts";
+export type { Mark } from "./io/checkpoint.ts";
+export { type Disk, type DiskFile, machineDisk } from "./io/disk.ts";
+export {
+  type Batch,
+  InstanceLog,
+  type InstanceLogOptions,
+  type InstanceLogState,
+  type Outcome,
+} from "./io/instance-log.ts";
+export { GROUP_MODES, type LogModes, ROOT_MODES } from "./io/log-file.ts";
+export {
+  DEFAULT_LOG_SETTINGS,
+  type FlushKind,
+  type LogSettings,
+  type SizeAction,
+} from "./io/log-settings.ts";

@@ -1,0 +1,385 @@
+// One instance's log: batches in, and an answer for each when it is as safe as was asked for.
+import { LOST_REASONS, type ScopeAccount } from "@cauditd/kernel";
+import type { Mark } from "./checkpoint.ts";
+import { type Disk, machineDisk } from "./disk.ts";
+import { countEvents, countLines, eventEndFrom } from "./event-ends.ts";
+import { DEFAULT_LOG_SETTINGS, type LogSettings, mostRotated } from "./log-settings.ts";
+import { FIRST_MARK, type Found, LogStore, removeLog } from "./log-store.ts";
+
+/** Batches that wait are written as one while they are not more than this, bytes. */
+const GROUP_BYTES = 128 * 1024;
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Rendered events, and what is applied once they are in the log. */
+export interface Batch {
+  /** Whole events; not to be changed until the batch is settled. */
+  readonly bytes: Buffer;
+  readonly events: number;
+  /** Absent for records of the daemon itself. The account is that of this life, as it stands. */
+  readonly mark?: Mark;
+}
+
+/** What became of a batch's events. */
+export interface Outcome {
+  readonly written: number;
+  readonly lost: number;
+}
+
+/** Told what goes wrong with a log. */
+export interface LogTrouble {
+  warn(details: object, text: string): void;
+  error(details: object, text: string): void;
+}
+
+/** How a log is opened. */
+export interface InstanceLogOptions {
+  readonly settings?: LogSettings;
+  readonly disk?: Disk;
+  /** False: nothing is kept for a restart, as for a log that is made once. Default true. */
+  readonly checkpoint?: boolean;
+  /** An earlier log goes, with everything that belongs to it. Default false. */
+  readonly fresh?: boolean;
+  readonly log: LogTrouble;
+}
+
+/** How a log is now. */
+export interface InstanceLogState {
+  /** Bytes of the current file. */
+  readonly size: number;
+  /** Nothing is written until `resume`. */
+  readonly suspended: boolean;
+  /** The first error of this life. */
+  readonly failure: Error | undefined;
+  /** Rotations in this life. */
+  readonly rotations: number;
+}
+
+interface Job {
+  readonly batch: Batch;
+  readonly settle: (outcome: Outcome) => void;
+}
+type Turn = Job | { readonly run: () => Promise<void> };
+
+/**
+ * Writes one instance's batches, in order, off the event loop. What waits while a write or a sync
+ * is under way is written together (group commit). With a checkpoint, the log and what it says
+ * agree after a crash at any instant.
+ *
+ * Callers bound what waits: an instance has a window of unacknowledged frames.
+ */
+export class InstanceLog {
+  readonly path: string;
+  readonly #store: LogStore;
+  readonly #log: LogTrouble;
+  readonly #settings: LogSettings;
+  /** Size from which on something is done about it, bytes. */
+  readonly #limit: number;
+  /** The account of earlier lives. */
+  #earlier: ScopeAccount;
+  /** Where an earlier life of the instance was; undefined when there was none. */
+  readonly recovered: Mark | undefined;
+  /** What is in the log. */
+  #mark: Mark;
+  /** Events lost to the disk in this life. */
+  #lost = 0;
+  /** Records written since the last sync. */
+  #unsynced = 0;
+  #suspended = false;
+  #failure: Error | undefined;
+  #rotations = 0;
+  readonly #turns: Turn[] = [];
+  #running: Promise<void> | undefined;
+  /** The sync that INCREMENTAL_ASYNC does not wait for. */
+  #syncing: Promise<void> | undefined;
+
+  private constructor(path: string, store: LogStore, found: Found, options: InstanceLogOptions) {
+    this.path = path;
+    this.#store = store;
+    this.#log = options.log;
+    this.#settings = options.settings ?? DEFAULT_LOG_SETTINGS;
+    this.#limit = limitOf(this.#settings);
+    this.recovered = found.mark;
+    this.#mark = found.mark ?? FIRST_MARK;
+    this.#earlier = this.#mark.account;
+    for (const problem of found.problems) {
+      this.#log.warn({ path, problem }, "the log is not as its checkpoint says");
+    }
+  }
+
+  /**
+   * Opens a log, makes its folder, and brings the log to the state that its checkpoint says.
+   * @throws the file system's error (errno), with the path in its text
+   */
+  static async open(path: string, options: InstanceLogOptions): Promise<InstanceLog> {
+    const { disk = machineDisk, settings = DEFAULT_LOG_SETTINGS, checkpoint } = options;
+    if (options.fresh === true) await removeLog(disk, path);
+    const { store, found } = await LogStore.open(disk, path, settings, checkpoint);
+    const log = new InstanceLog(path, store, found, options);
+    try {
+      if (found.pending.length > 0) await log.#finishEarlier(found.pending);
+      return log;
+    } catch (error) {
+      await store.end();
+      throw error;
+    }
+  }
+
+  /** What is applied: what a restart would go on from. */
+  get mark(): Mark {
+    return this.#mark;
+  }
+
+  get state(): InstanceLogState {
+    return {
+      size: this.#store.size,
+      suspended: this.#suspended,
+      failure: this.#failure,
+      rotations: this.#rotations,
+    };
+  }
+
+  /**
+   * Writes a batch. Resolves, and never rejects, when it is in the log as safe as `flush` says, or
+   * when what is not in it is lost.
+   */
+  append(batch: Batch): Promise<Outcome> {
+    return new Promise((settle) => this.#add({ batch, settle }));
+  }
+
+  /** Rotates now, as auditd at SIGUSR1; false where there is nothing to rotate to (AUD-130). */
+  async rotate(): Promise<boolean> {
+    if (mostRotated(this.#settings) < 1) return false;
+    let done = false;
+    await this.#turn(async () => {
+      if (!this.#suspended) done = await this.#rotate(NOTHING, this.#mark);
+    });
+    return done;
+  }
+
+  /** Takes up logging after it was suspended, as auditd at SIGUSR2; false when it cannot. */
+  async resume(): Promise<boolean> {
+    let done = false;
+    await this.#turn(async () => {
+      try {
+        await this.#store.open();
+        this.#suspended = false;
+        const full = this.#settings.sizeAction === "SUSPEND" && this.#store.size >= this.#limit;
+        if (full) await this.#full(NOTHING, this.#mark);
+        done = !full;
+      } catch (error) {
+        await this.#trouble(error as Error);
+      }
+    });
+    return done;
+  }
+
+  /** Writes what waits, and closes the log. @throws the file system's error of closing it */
+  async close(): Promise<void> {
+    await this.#turn(async () => {
+      await this.#syncing;
+      if (this.#unsynced > 0 && this.#store.durable && !this.#suspended) {
+        await this.#store.sync().catch((error: Error) => this.#trouble(error));
+      }
+      this.#suspended = true;
+    });
+    await this.#store.end();
+  }
+
+  #turn(run: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#add({ run: () => run().then(resolve, reject) });
+    });
+  }
+
+  #add(turn: Turn): void {
+    this.#turns.push(turn);
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    for (let turn = this.#turns.shift(); turn !== undefined; turn = this.#turns.shift()) {
+      if ("run" in turn) await turn.run();
+      else await this.#group(turn);
+    }
+    this.#running = undefined;
+  }
+
+  /** Writes a job, and the small ones that wait behind it. */
+  async #group(first: Job): Promise<void> {
+    const jobs = [first];
+    let size = first.batch.bytes.length;
+    for (let next = this.#turns[0]; next !== undefined; next = this.#turns[0]) {
+      if ("run" in next || size + next.batch.bytes.length > GROUP_BYTES) break;
+      size += next.batch.bytes.length;
+      jobs.push(next);
+      this.#turns.shift();
+    }
+    const bytes =
+      jobs.length === 1 ? first.batch.bytes : Buffer.concat(jobs.map(({ batch }) => batch.bytes));
+    const kept = await this.#take(bytes, jobs);
+    let start = 0;
+    for (const { batch, settle } of jobs) {
+      settle(outcomeOf(batch, kept - start));
+      start += batch.bytes.length;
+    }
+  }
+
+  /** @returns how many bytes of the group are in the log, and counted by the checkpoint */
+  async #take(bytes: Buffer, jobs: readonly Job[]): Promise<number> {
+    const last = jobs.findLast(({ batch }) => batch.mark !== undefined)?.batch.mark;
+    const { size } = this.#store;
+    const rotations = this.#rotations;
+    let kept = await this.#write(bytes, this.#applied(last));
+    let lost = lostOf(jobs, kept);
+    this.#lost += lost;
+    const error = await this.#commit(this.#applied(last), bytes.subarray(0, kept));
+    if (error === undefined) return kept;
+    // What a restart would not count is not in the log either, as far as that can be had.
+    if (rotations === this.#rotations && kept > 0) {
+      await this.#store.cut(size).catch(() => undefined);
+    }
+    // While nothing is logged, what is lost only makes the serials' gap.
+    if (!this.#suspended) await this.#trouble(error);
+    kept = 0;
+    lost = lostOf(jobs, kept) - lost;
+    this.#lost += lost;
+    return kept;
+  }
+
+  /** What an earlier life had accepted and not yet written: its account has it as written. */
+  async #finishEarlier(pending: Buffer): Promise<void> {
+    const mark = this.#mark;
+    const kept = await this.#write(pending, mark);
+    const lost = countEvents(pending.subarray(kept));
+    const account = structuredClone(mark.account);
+    account.written -= lost;
+    account.lost.disk += lost;
+    this.#earlier = account;
+    const error = await this.#commit({ ...mark, account }, pending.subarray(0, kept));
+    if (error !== undefined) throw error;
+  }
+
+  /** @returns how many bytes are in the log: all, or whole events up to what went wrong */
+  async #write(bytes: Buffer, mark: Mark): Promise<number> {
+    let at = 0;
+    while (at < bytes.length && !this.#suspended) {
+      const rest = at === 0 ? bytes : bytes.subarray(at);
+      const room = this.#limit - this.#store.size;
+      const end = room > rest.length ? rest.length : eventEndFrom(rest, Math.max(1, room));
+      const { kept, error } = await this.#store.append(rest.subarray(0, end));
+      at += kept;
+      if (error !== undefined) await this.#trouble(error);
+      else if (this.#store.size >= this.#limit) await this.#full(bytes.subarray(at), mark);
+    }
+    return at;
+  }
+
+  /** The log has reached its limit. */
+  async #full(rest: Buffer, mark: Mark): Promise<void> {
+    switch (this.#settings.sizeAction) {
+      case "ROTATE":
+      case "KEEP_LOGS":
+        await this.#rotate(rest, mark);
+        return;
+      case "SUSPEND":
+        this.#log.error({ path: this.path }, "logging is suspended due to the log's size");
+        await this.#suspend();
+        return;
+      default:
+        this.#log.warn({ path: this.path }, "the log is larger than its largest size");
+    }
+  }
+
+  async #rotate(rest: Buffer, mark: Mark): Promise<boolean> {
+    try {
+      await this.#store.rotate(rest, mark);
+      this.#rotations++;
+      this.#unsynced = 0;
+      return true;
+    } catch (error) {
+      await this.#trouble(error as Error);
+      return false;
+    }
+  }
+
+  /** @returns why a restart would not know of `mark` */
+  async #commit(mark: Mark, written: Buffer): Promise<Error | undefined> {
+    const { flush, freq } = this.#settings;
+    let sync = flush === "DATA" || flush === "SYNC";
+    if (flush === "INCREMENTAL" || flush === "INCREMENTAL_ASYNC") {
+      this.#unsynced += countLines(written);
+      if (this.#unsynced >= freq) {
+        if (flush === "INCREMENTAL") sync = true;
+        else this.#syncing ??= this.#syncBehind();
+        this.#unsynced = 0;
+      }
+    }
+    try {
+      await this.#store.commit(mark, sync && !this.#suspended);
+      this.#mark = mark;
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  async #syncBehind(): Promise<void> {
+    try {
+      await this.#store.sync();
+    } catch (error) {
+      await this.#trouble(error as Error);
+    }
+    this.#syncing = undefined;
+  }
+
+  async #trouble(error: Error): Promise<void> {
+    this.#failure ??= error;
+    this.#log.error({ path: this.path, err: error }, "cannot write the log");
+    await this.#suspend();
+  }
+
+  async #suspend(): Promise<void> {
+    this.#suspended = true;
+    await this.#store.close().catch(() => undefined);
+  }
+
+  /** The mark of this life's batches with the account of all lives. */
+  #applied(mark: Mark | undefined): Mark {
+    if (mark === undefined) return this.#mark;
+    const { account } = mark;
+    const accepted = account.written + account.inFlight + account.lost.disk;
+    const total = structuredClone(this.#earlier);
+    total.routed += account.routed;
+    total.filtered += account.filtered;
+    total.disabled += account.disabled;
+    for (const reason of LOST_REASONS) total.lost[reason] += account.lost[reason];
+    total.lost.disk += this.#lost - account.lost.disk;
+    total.written += accepted - this.#lost;
+    return { ...mark, account: total };
+  }
+}
+
+/** Events of a group that are lost when `kept` of its bytes are in the log. */
+function lostOf(jobs: readonly Job[], kept: number): number {
+  let lost = 0;
+  let start = 0;
+  for (const { batch } of jobs) {
+    lost += outcomeOf(batch, kept - start).lost;
+    start += batch.bytes.length;
+  }
+  return lost;
+}
+
+function limitOf(settings: LogSettings): number {
+  const { sizeAction, maxBytes } = settings;
+  if (sizeAction === "IGNORE") return Number.POSITIVE_INFINITY;
+  if (sizeAction === "ROTATE" && mostRotated(settings) < 1) return Number.POSITIVE_INFINITY;
+  return maxBytes;
+}
+
+/** What became of a batch of which `kept` bytes are in the log. */
+function outcomeOf({ bytes, events }: Batch, kept: number): Outcome {
+  if (kept >= bytes.length) return { written: events, lost: 0 };
+  const written = kept <= 0 ? 0 : Math.min(events, countEvents(bytes.subarray(0, kept)));
+  return { written, lost: events - written };
+}

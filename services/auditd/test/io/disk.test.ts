@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import t from "tap";
+import { machineDisk, readAll, writeAll } from "../../src/io/disk.ts";
+import { FaultDisk } from "./fault-disk.ts";
+
+t.test("files are written and read at places", async (t) => {
+  const path = join(t.testdir(), "file");
+  const file = await machineDisk.open(path, "update", 0o600);
+  await writeAll(file, Buffer.from("abcdef"), 2);
+  const into = Buffer.alloc(10);
+  t.equal(await readAll(file, into, 3), 5);
+  t.equal(into.toString("latin1", 0, 5), "bcdef");
+  t.match(await file.status(), { size: 8, isFile: true, mode: 0o600 });
+  await file.sync();
+  await file.close();
+  t.equal(await readFile(path, "latin1"), "\0\0abcdef");
+});
+
+t.test("a path that leads nowhere has no status, and is removed already", async (t) => {
+  const folder = t.testdir({ a: "text" });
+  t.equal(await machineDisk.status(join(folder, "none")), undefined);
+  await machineDisk.remove(join(folder, "none"));
+  t.match(await machineDisk.status(folder), { isFile: false });
+  await t.rejects(machineDisk.status(join(folder, "a", "b")), { code: "ENOTDIR" });
+  await t.rejects(machineDisk.remove(folder), { message: /E(PERM|ISDIR)/ });
+});
+
+t.test("names can be moved, linked, listed, and put on the disk", async (t) => {
+  const folder = t.testdir({ a: "text" });
+  await machineDisk.rename(join(folder, "a"), join(folder, "b"));
+  await machineDisk.link(join(folder, "b"), join(folder, "c"));
+  await machineDisk.syncFolder(folder);
+  t.same((await machineDisk.list(folder)).sort(), ["b", "c"]);
+  const [b, c] = await Promise.all(
+    ["b", "c"].map((name) => machineDisk.status(join(folder, name))),
+  );
+  t.equal(b?.inode, c?.inode);
+  t.ok(Math.abs((b?.modified ?? 0) - Date.now() / 1000) < 3600, "seconds");
+});
+
+t.test("space is told in bytes", async (t) => {
+  const { free, total, block } = await machineDisk.space(t.testdir());
+  t.ok(free > 0 && total >= free && block >= 512);
+});
+
+t.test("a short write at a place is continued; one that takes nothing is EIO", async (t) => {
+  const disk = new FaultDisk();
+  disk.largestWrite = 2;
+  await writeAll(await disk.open("/f", "update"), Buffer.from("abcde"), 1);
+  t.equal(disk.text("/f"), "\0abcde");
+  const file = await disk.open("/f", "update");
+  file.writeAt = async () => 0;
+  await t.rejects(writeAll(file, Buffer.from("x"), 0), { code: "EIO" });
+});

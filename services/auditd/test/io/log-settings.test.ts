@@ -1,0 +1,14 @@
+import { DEFAULT_LOG_SETTINGS } from "@cauditd/auditd";
+import t from "tap";
+import { mostRotated } from "../../src/io/log-settings.ts";
+
+t.test("AUD-130: num_logs counts the current file, and 0 and 1 allow no other", async (t) => {
+  const most = (numLogs: number): number =>
+    mostRotated({ ...DEFAULT_LOG_SETTINGS, sizeAction: "ROTATE", numLogs });
+  t.same([0, 1, 2, 5].map(most), [0, 0, 1, 4]);
+});
+
+t.test("AUD-132: KEEP_LOGS has no bound, whatever num_logs says", async (t) => {
+  const settings = { ...DEFAULT_LOG_SETTINGS, sizeAction: "KEEP_LOGS" as const, numLogs: 2 };
+  t.equal(mostRotated(settings), Number.POSITIVE_INFINITY);
+});
