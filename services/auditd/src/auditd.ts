@@ -105,7 +105,7 @@ export class AuditdInstance {
 
   /**
    * The first error of the log or of the subscription. Behind a write error the log gets nothing
-   * more until `resume`; frames are taken on, so that nobody waits, and their events are lost (disk).
+   * until `resume`; frames are taken on, so that nobody waits, and their events are lost (disk).
    */
   get failure(): Error | undefined {
     return this.#failure ?? this.#log.state.failure;

@@ -146,7 +146,7 @@ export class LogStore {
     return this.#file === undefined;
   }
 
-  /** True when what is acknowledged has to survive a power cut, but for the loss that freq allows. */
+  /** True when what is acknowledged survives a power cut, but for the loss that freq allows. */
   get durable(): boolean {
     return this.#settings.flush !== "NONE";
   }
