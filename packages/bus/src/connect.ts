@@ -6,7 +6,9 @@ import type {
   NatsControlOptions,
   NatsTransportOptions,
 } from "./control/nats-control.ts";
+import type { KeyStore } from "./key-store.ts";
 import type { NatsBus } from "./nats-bus.ts";
+import type { NatsKeyStoreOptions } from "./nats-key-store.ts";
 import type { NatsBusOptions } from "./nats-options.ts";
 
 /** Connects to a NATS server; see nats-bus.ts. */
@@ -27,5 +29,11 @@ export async function serveNatsControl(
 /** Asks over NATS; see control/nats-control.ts. */
 export async function natsTransport(options: NatsTransportOptions): Promise<ControlTransport> {
   const { natsTransport: open } = await import("./control/nats-control.ts");
+  return await open(options);
+}
+
+/** Opens a bucket of keys on a NATS server; see nats-key-store.ts. */
+export async function openNatsKeyStore(options: NatsKeyStoreOptions): Promise<KeyStore> {
+  const { openNatsKeyStore: open } = await import("./nats-key-store.ts");
   return await open(options);
 }

@@ -10,7 +10,7 @@ export {
   type Subscription,
   WINDOW_MAX,
 } from "./bus.ts";
-export { connectNatsBus, natsTransport, serveNatsControl } from "./connect.ts";
+export { connectNatsBus, natsTransport, openNatsKeyStore, serveNatsControl } from "./connect.ts";
 export * from "./control/index.ts";
 export {
   decodeFrame,
@@ -30,6 +30,9 @@ export {
   type FrameEvent,
   MAX_FRAME_BLOB,
 } from "./frame-builder.ts";
+export { KEY_PATTERN, type KeyEntry, type KeyStore, MAX_VALUE_BYTES } from "./key-store.ts";
 export { MemoryBus } from "./memory-bus.ts";
+export { type MemoryKeyStoreOptions, MemoryKeys } from "./memory-key-store.ts";
 export type { NatsBus } from "./nats-bus.ts";
+export type { NatsKeyStoreOptions } from "./nats-key-store.ts";
 export type { NatsBusOptions } from "./nats-options.ts";

@@ -9,6 +9,8 @@ export const STREAM_NAME_IN_USE = 10058;
 const NOT_ENABLED_FOR_ACCOUNT = 10039;
 const STREAM_NOT_FOUND = 10059;
 const STORE_FAILED = 10077;
+const WRONG_LAST_SEQUENCE = 10071;
+const NO_MESSAGE_FOUND = 10037;
 /** The account or the server has no room: account limits, resources, memory, storage. */
 const NO_ROOM: readonly number[] = [10002, 10023, 10028, 10047];
 
@@ -93,6 +95,16 @@ export function isStreamMissing(error: unknown): boolean {
 export function isMissing(error: unknown): boolean {
   const code = jsErrorCode(error);
   return code === CONSUMER_NOT_FOUND || code === STREAM_NOT_FOUND;
+}
+
+/** The subject's last sequence is not the one that the publisher expects. */
+export function isWrongRevision(error: unknown): boolean {
+  return jsErrorCode(error) === WRONG_LAST_SEQUENCE;
+}
+
+/** The stream holds nothing on the subject. */
+export function isNoKey(error: unknown): boolean {
+  return jsErrorCode(error) === NO_MESSAGE_FOUND;
 }
 
 /** No room: for the scope (frames per subject), in the stream, the account or the server. */
