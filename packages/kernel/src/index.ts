@@ -17,7 +17,21 @@ export {
   MAX_DEPTH,
   type Registration,
 } from "./container-registry.ts";
-export { DEFAULT_RULE, Instance } from "./instance.ts";
+export type { ControlRecord, ControlReply, ControlSubject } from "./instance/control-record.ts";
+export { Instance, type InstanceOptions } from "./instance/instance.ts";
+export {
+  FEATURE_NAMES,
+  type FeatureName,
+  type FeatureRequest,
+  InstanceFeatures,
+} from "./instance/instance-features.ts";
+export { DEFAULT_RULE, InstanceRules, type ReplaceReply } from "./instance/instance-rules.ts";
+export {
+  BACKLOG_LIMIT,
+  BACKLOG_WAIT_TIME,
+  InstanceStatus,
+  type StatusRequest,
+} from "./instance/instance-status.ts";
 export { authorise } from "./rights/authorise.ts";
 export {
   type Credentials,

@@ -1,4 +1,14 @@
 export {
+  type AuditFeature,
+  type AuditStatus,
+  BACKLOG_WAIT_TIME_MAX,
+  type Enabled,
+  type FailureMode,
+  formatStatus,
+  HZ,
+  type StatusFormat,
+} from "./audit-status.ts";
+export {
   AUDITD_CONF_DEFAULTS,
   type AuditdConf,
   type AuditdConfComplaint,
@@ -17,6 +27,7 @@ export {
 export { SENDMAIL, spaceMarksProblem } from "./auditd-conf-check.ts";
 export { type AuditdConfFile, parseAuditdConf } from "./auditd-conf-file.ts";
 export { formatAuditdConf } from "./auditd-conf-format.ts";
+
 export {
   Capability,
   type CapabilityName,

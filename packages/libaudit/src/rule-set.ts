@@ -74,6 +74,12 @@ export class RuleSet {
     return addTo(this.#lists, rule, this.#machine);
   }
 
+  /** True if the set has the same rule, wherever it would be put. */
+  has(rule: Rule): boolean {
+    const wanted = loaded(rule, this.#machine);
+    return this.list(rule.list).some((other) => isSameRule(other, wanted));
+  }
+
   /** Removes the first rule that is the same. ENOENT if there is none (AUD-55), else 0. */
   delete(rule: Rule): Errno | 0 {
     const errno = checkRule(rule);

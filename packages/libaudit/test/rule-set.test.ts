@@ -33,6 +33,12 @@ t.test("AUD-51, AUD-52: -A puts at the head, also what is there", async (t) => {
   t.equal(rules.list("exit")[0]?.prepend, false);
 });
 
+t.test("has finds a rule that is the same, prepended or not", async (t) => {
+  const rules = setOf("-a always,exit -F pid=1");
+  t.equal(rules.has(rule("-A always,exit -F pid=1")), true);
+  t.equal(rules.has(rule("-a always,exit -F pid=2")), false);
+});
+
 t.test("AUD-55, AUD-56: only the same rule is deleted", async (t) => {
   const rules = setOf("-w /etc/passwd -p wa -k k");
   t.equal(rules.delete(rule("-W /etc/passwd")), Errno.ENOENT);

@@ -7,7 +7,7 @@ import {
   FrameError,
   type Subscription,
 } from "@cauditd/bus";
-import { Instance, type ScopeAccount } from "@cauditd/kernel";
+import { Instance, type InstanceOptions, type ScopeAccount } from "@cauditd/kernel";
 import { AuditError, Errno, type Rule } from "@cauditd/libaudit";
 import { BufferPool } from "./buffer-pool.ts";
 import { FrameRenderer, type Rendered } from "./frame-renderer.ts";
@@ -45,6 +45,7 @@ export interface AuditdInstanceOptions {
   /** Life of the dispatcher: its frames count from 1. At most EPOCH_MAX bytes. Default "". */
   readonly epoch?: string;
   readonly pool?: BufferPool;
+  readonly instance?: InstanceOptions;
 }
 
 /** One instance: the frames of its scope from the bus, through its rules, into its log. */
@@ -76,7 +77,7 @@ export class AuditdInstance {
   constructor(options: AuditdInstanceOptions) {
     const { name, scope, log, told, epoch = "", pool = new BufferPool() } = options;
     this.name = name;
-    this.instance = new Instance(scope);
+    this.instance = new Instance(scope, options.instance);
     this.#pool = pool;
     this.#renderer = new FrameRenderer(this.instance, pool);
     this.#log = log;
@@ -305,8 +306,9 @@ export class Auditd {
       told: this.#told,
       epoch: this.#epoch,
       pool: this.#pool,
+      instance: rules === undefined ? {} : { arch: rules.arch },
     });
-    if (rules !== undefined) served.instance.setRules(rules.rules, rules.arch);
+    if (rules !== undefined) served.instance.rules.load(rules.rules);
     try {
       await served.start(this.#bus);
     } catch (error) {

@@ -249,7 +249,7 @@ t.test("every event is in exactly one column, whatever comes", async (t) => {
       for (const { kind, events, lost } of steps) {
         if (kind === "toggle") {
           await served.reached(sequence).catch(() => undefined);
-          served.instance.enabled = served.instance.enabled === 1 ? 0 : 1;
+          served.instance.status.enabled = served.instance.status.enabled === 1 ? 0 : 1;
           continue;
         }
         if (kind === "again") {

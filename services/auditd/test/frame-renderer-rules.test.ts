@@ -2,7 +2,7 @@
 import { FrameRenderer } from "@cauditd/auditd";
 import { decodeFrame } from "@cauditd/bus";
 import { Instance } from "@cauditd/kernel";
-import { Arch, MAX_KEY_LENGTH, type Rule } from "@cauditd/libaudit";
+import { MAX_KEY_LENGTH, type Rule } from "@cauditd/libaudit";
 import t from "tap";
 import { encode, type FramedEvent } from "./frames.ts";
 import { rule } from "./rules.ts";
@@ -10,7 +10,7 @@ import { rule } from "./rules.ts";
 /** An instance of scope 4 with these rules, and what it writes of one frame. */
 function render(rules: readonly Rule[], events: readonly FramedEvent[]): [Instance, string[]] {
   const instance = new Instance("4");
-  instance.setRules(rules, Arch.X86_64);
+  instance.rules.load(rules);
   const frame = decodeFrame(encode("4", 1, events));
   const { bytes } = new FrameRenderer(instance).render(frame);
   return [instance, bytes.toString("latin1").split("\n").slice(0, -1)];

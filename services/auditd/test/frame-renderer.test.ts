@@ -10,7 +10,7 @@ class EverySecond extends Instance {
   #count = 0;
 
   override offer(): number {
-    this.enabled = this.#count++ % 2 === 0 ? 0 : 1;
+    this.status.enabled = this.#count++ % 2 === 0 ? 0 : 1;
     return super.offer();
   }
 }
@@ -129,7 +129,7 @@ t.test("CID-97: a gap inside a frame's serials is written as it is", async (t) =
 
 t.test("events that are not recorded leave nothing", async (t) => {
   const off = new Instance("4");
-  off.enabled = 0;
+  off.status.enabled = 0;
   t.same(render(off, [{ lines: [CALL, TITLE], chain: "4" }, ...simpleEvents(3)]), []);
   t.match(off.account, { routed: 4, disabled: 4, inFlight: 0 });
   const half = new EverySecond("4");

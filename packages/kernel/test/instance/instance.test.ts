@@ -1,10 +1,9 @@
 import { DEFAULT_RULE, Instance, scopeProblem } from "@cauditd/kernel";
-import { Arch } from "@cauditd/libaudit";
 import fc from "fast-check";
 import t from "tap";
 
 t.test("an instance that was given no rules has the default rule", async (t) => {
-  t.same(new Instance("host").rules, [DEFAULT_RULE]);
+  t.same(new Instance("host").rules.text, [DEFAULT_RULE]);
   t.equal(DEFAULT_RULE, "-a always,exit -S all");
 });
 
@@ -42,10 +41,10 @@ t.test("serials are 32 bits wide: behind 4294967295 comes 0", async (t) => {
 
 t.test("with auditing off nothing is recorded and no serial is used", async (t) => {
   const web = new Instance("7");
-  web.enabled = 0;
+  web.status.enabled = 0;
   t.equal(web.offer(), -1);
   t.equal(web.serial, 0);
-  web.enabled = 1;
+  web.status.enabled = 1;
   t.equal(web.offer(), 1);
   t.match(web.account, { routed: 2, disabled: 1, inFlight: 1 });
 });
@@ -54,7 +53,7 @@ t.test("an event that its rules do not record is filtered, and uses no serial", 
   const web = new Instance("7");
   t.equal(web.offer(false), -1);
   t.equal(web.offer(true), 1);
-  web.enabled = 0;
+  web.status.enabled = 0;
   t.equal(web.offer(false), -1);
   t.match(web.account, { routed: 3, filtered: 1, disabled: 1, inFlight: 1 });
 });
@@ -62,9 +61,9 @@ t.test("an event that its rules do not record is filtered, and uses no serial", 
 t.test("rules that are given replace the default rule; without any, nothing decides", async (t) => {
   const web = new Instance("7");
   t.equal(web.filters, false);
-  web.setRules([], Arch.X86_64);
+  web.rules.load([]);
   t.equal(web.filters, true);
-  t.same(web.rules, []);
+  t.same(web.rules.text, []);
 });
 
 t.test("the law holds after every step, and serials are what was not disabled", async () => {
@@ -80,7 +79,7 @@ t.test("the law holds after every step, and serials are what was not disabled", 
       for (const { kind, events } of steps) {
         const some = Math.min(events, web.account.inFlight);
         if (kind === "offer") web.offer();
-        else if (kind === "toggle") web.enabled = web.enabled === 1 ? 0 : 1;
+        else if (kind === "toggle") web.status.enabled = web.status.enabled === 1 ? 0 : 1;
         else if (kind === "lose") web.lose(events, "bus");
         else if (kind === "written") web.written(some);
         else web.failed(some, "disk");

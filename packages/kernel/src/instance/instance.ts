@@ -1,13 +1,20 @@
 import type { AuditEvent } from "@cauditd/auparse";
-import { formatRule, type Rule } from "@cauditd/libaudit";
-import { type LostReason, newScopeAccount, type ScopeAccount } from "./accounting.ts";
-import { type Decision, RuleMatcher } from "./rule-matcher.ts";
-
-/** The rule of an instance that was given none; visible and removable like any other. */
-export const DEFAULT_RULE = "-a always,exit -S all";
+import { Arch } from "@cauditd/libaudit";
+import { type LostReason, newScopeAccount, type ScopeAccount } from "../accounting.ts";
+import { type Decision, RuleMatcher } from "../rule-matcher.ts";
+import type { ControlReply, ControlSubject } from "./control-record.ts";
+import { type FeatureName, type FeatureRequest, InstanceFeatures } from "./instance-features.ts";
+import { InstanceRules } from "./instance-rules.ts";
+import { InstanceStatus } from "./instance-status.ts";
 
 /** The largest serial; the next one is 0, as in the kernel's 32-bit counter. */
 const SERIAL_MAX = 0xffffffff;
+
+/** What an instance is made with. */
+export interface InstanceOptions {
+  /** Architecture of the machine, AUDIT_ARCH_*, for its rules; default x86_64. */
+  readonly arch?: number;
+}
 
 /**
  * One auditd instance: what one scope's events go through on their way to its log. It has
@@ -17,30 +24,28 @@ const SERIAL_MAX = 0xffffffff;
 export class Instance {
   /** `host`, or the decimal contid. */
   readonly scope: string;
-  /** 1 = recording, 0 = not (auditctl -e). */
-  enabled: 0 | 1 = 1;
+  /** Limits, switches and counters: auditctl -s, -e, -f, -r, -b. */
+  readonly status: InstanceStatus = new InstanceStatus();
+  readonly features: InstanceFeatures = new InstanceFeatures();
+  /** Its rules: auditctl -a, -d, -D, -l. */
+  readonly rules: InstanceRules;
   readonly #account: ScopeAccount = newScopeAccount();
-  #rules: readonly string[] = [DEFAULT_RULE];
   #matcher: RuleMatcher | undefined;
+  /** `rules.version` that the matcher was made of. */
+  #matched = 0;
   #serial = 0;
 
-  constructor(scope: string) {
+  constructor(scope: string, options: InstanceOptions = {}) {
     this.scope = scope;
+    this.rules = new InstanceRules(this.status, options.arch ?? Arch.X86_64);
   }
 
-  /** Its rules in order, as auditctl -l prints them. */
-  get rules(): readonly string[] {
-    return this.#rules;
-  }
-
-  /**
-   * Replaces all rules at once.
-   * @param rules in the order in which `auditctl -l` lists them
-   * @param arch architecture of the machine, AUDIT_ARCH_*, for the listing
-   */
-  setRules(rules: readonly Rule[], arch: number): void {
-    this.#matcher = new RuleMatcher(rules);
-    this.#rules = rules.map((rule) => formatRule(rule, { arch }));
+  /** Sets feature bits: auditctl --loginuid-immutable. */
+  setFeatures(
+    request: Partial<Record<FeatureName, FeatureRequest>>,
+    subject: ControlSubject,
+  ): ControlReply {
+    return this.features.set(request, subject, this.status.enabled !== 0);
   }
 
   /**
@@ -49,12 +54,17 @@ export class Instance {
    * @param chain the event's chain, trimmed to this scope
    */
   decide(event: AuditEvent, chain: readonly bigint[]): Decision | undefined {
-    return this.#matcher?.decide(event, chain);
+    if (this.rules.isDefault) return undefined;
+    if (this.#matcher === undefined || this.#matched !== this.rules.version) {
+      this.#matcher = new RuleMatcher(this.rules.listed);
+      this.#matched = this.rules.version;
+    }
+    return this.#matcher.decide(event, chain);
   }
 
-  /** True when rules were given: `decide` has something to say. */
+  /** True when it has other rules than the default: `decide` has something to say. */
   get filters(): boolean {
-    return this.#matcher !== undefined;
+    return !this.rules.isDefault;
   }
 
   /** What became of the events that reached it; `routed` counts these. */
@@ -83,7 +93,7 @@ export class Instance {
   offer(record = true): number {
     const account = this.#account;
     account.routed++;
-    if (this.enabled === 0) {
+    if (this.status.enabled === 0) {
       account.disabled++;
       return -1;
     }
@@ -92,26 +102,34 @@ export class Instance {
       return -1;
     }
     account.inFlight++;
+    this.status.backlog++;
     return this.#next(1);
   }
 
   /** Events of this scope were lost before they reached it: they consume serials. */
   lose(events: number, reason: LostReason): void {
     this.#account.routed += events;
-    this.#account.lost[reason] += events;
+    this.#lost(events, reason);
     this.#next(events);
   }
 
   /** Accepted events have reached the log. */
   written(events: number): void {
     this.#account.inFlight -= events;
+    this.status.backlog -= events;
     this.#account.written += events;
   }
 
   /** Accepted events could not be written. */
   failed(events: number, reason: LostReason): void {
     this.#account.inFlight -= events;
+    this.status.backlog -= events;
+    this.#lost(events, reason);
+  }
+
+  #lost(events: number, reason: LostReason): void {
     this.#account.lost[reason] += events;
+    this.status.lost += events;
   }
 
   #next(events: number): number {
