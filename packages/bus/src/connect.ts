@@ -10,6 +10,9 @@ import type { KeyStore } from "./key-store.ts";
 import type { NatsBus } from "./nats-bus.ts";
 import type { NatsKeyStoreOptions } from "./nats-key-store.ts";
 import type { NatsBusOptions } from "./nats-options.ts";
+import type { NatsTenantReaderOptions } from "./stream/nats-tenant-reader.ts";
+import type { NatsTenantStreamsOptions } from "./stream/nats-tenant-streams.ts";
+import type { TenantReader, TenantStreams } from "./stream/tenant-stream.ts";
 
 /** Connects to a NATS server; see nats-bus.ts. */
 export async function connectNatsBus(options: NatsBusOptions): Promise<NatsBus> {
@@ -35,5 +38,21 @@ export async function natsTransport(options: NatsTransportOptions): Promise<Cont
 /** Opens a bucket of keys on a NATS server; see nats-key-store.ts. */
 export async function openNatsKeyStore(options: NatsKeyStoreOptions): Promise<KeyStore> {
   const { openNatsKeyStore: open } = await import("./nats-key-store.ts");
+  return await open(options);
+}
+
+/** Opens tenants' streams on a NATS server for writing; see stream/nats-tenant-streams.ts. */
+export async function openNatsTenantStreams(
+  options: NatsTenantStreamsOptions,
+): Promise<TenantStreams> {
+  const { openNatsTenantStreams: open } = await import("./stream/nats-tenant-streams.ts");
+  return await open(options);
+}
+
+/** Opens a tenant's stream on a NATS server for reading; see stream/nats-tenant-reader.ts. */
+export async function openNatsTenantReader(
+  options: NatsTenantReaderOptions,
+): Promise<TenantReader> {
+  const { openNatsTenantReader: open } = await import("./stream/nats-tenant-reader.ts");
   return await open(options);
 }

@@ -10,7 +10,14 @@ export {
   type Subscription,
   WINDOW_MAX,
 } from "./bus.ts";
-export { connectNatsBus, natsTransport, openNatsKeyStore, serveNatsControl } from "./connect.ts";
+export {
+  connectNatsBus,
+  natsTransport,
+  openNatsKeyStore,
+  openNatsTenantReader,
+  openNatsTenantStreams,
+  serveNatsControl,
+} from "./connect.ts";
 export * from "./control/index.ts";
 export {
   decodeFrame,
@@ -36,3 +43,14 @@ export { type MemoryKeyStoreOptions, MemoryKeys } from "./memory-key-store.ts";
 export type { NatsBus } from "./nats-bus.ts";
 export type { NatsKeyStoreOptions } from "./nats-key-store.ts";
 export type { NatsBusOptions } from "./nats-options.ts";
+export { type Batch, batchId, MAX_BATCH_BYTES, type StoredBatch } from "./stream/batch.ts";
+export type { NatsTenantReaderOptions } from "./stream/nats-tenant-reader.ts";
+export type { NatsTenantStreamsOptions } from "./stream/nats-tenant-streams.ts";
+export type {
+  BatchDelivery,
+  StreamLimits,
+  TenantReader,
+  TenantStreamOptions,
+  TenantStreams,
+  TenantWriter,
+} from "./stream/tenant-stream.ts";

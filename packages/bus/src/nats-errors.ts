@@ -102,9 +102,10 @@ export function isWrongRevision(error: unknown): boolean {
   return jsErrorCode(error) === WRONG_LAST_SEQUENCE;
 }
 
-/** The stream holds nothing on the subject. */
-export function isNoKey(error: unknown): boolean {
-  return jsErrorCode(error) === NO_MESSAGE_FOUND;
+/** The stream holds nothing at the place, or on the subject, that was asked for. */
+export function isNothingThere(error: unknown): boolean {
+  const code = jsErrorCode(error);
+  return code === undefined ? clientCode(error) === "404" : code === NO_MESSAGE_FOUND;
 }
 
 /** No room: for the scope (frames per subject), in the stream, the account or the server. */

@@ -21,7 +21,13 @@ import {
 } from "./key-store.ts";
 import { Link } from "./link.ts";
 import { ATTEMPT_MS, dial } from "./nats-connection.ts";
-import { callError, isNoKey, isStreamMissing, isWrongRevision, openError } from "./nats-errors.ts";
+import {
+  callError,
+  isNothingThere,
+  isStreamMissing,
+  isWrongRevision,
+  openError,
+} from "./nats-errors.ts";
 import { type NatsConnectionOptions, natsConnectionSettings } from "./nats-options.ts";
 
 /** Settings of openNatsKeyStore. */
@@ -163,7 +169,7 @@ class NatsKeyStore implements KeyStore {
     try {
       stored = await jsm.streams.getMessage(this.#stream, { last_by_subj: this.#subject(key) });
     } catch (error) {
-      if (isNoKey(error)) return undefined;
+      if (isNothingThere(error)) return undefined;
       throw error;
     }
     const operation = stored.header?.get(OPERATION) ?? "";

@@ -11,6 +11,8 @@ const DECIMAL = /^[0-9]{1,15}$/;
 /** Where a delivered frame stands, from the subject to acknowledge it on. */
 export interface Standing {
   readonly streamSequence: number;
+  /** How often it has been delivered, this time included. */
+  readonly deliveries: number;
   /** Rises by one with each delivery of the consumer, from 1. */
   readonly deliverySequence: number;
   /** Frames that the consumer has still to deliver. */
@@ -58,8 +60,11 @@ export function readStanding(reply: string | undefined): Standing | undefined {
   if (tokens[0] !== "$JS" || tokens[1] !== "ACK") return undefined;
   const at = tokens.length === 9 ? 5 : 7;
   const [sequence = "", delivery = "", , pending = ""] = tokens.slice(at, at + 4);
-  if (![sequence, delivery, pending].every((word) => DECIMAL.test(word))) return undefined;
+  const deliveries = tokens[at - 1] ?? "";
+  if (![deliveries, sequence, delivery, pending].every((word) => DECIMAL.test(word)))
+    return undefined;
   return {
+    deliveries: Number(deliveries),
     streamSequence: Number(sequence),
     deliverySequence: Number(delivery),
     pending: Number(pending),

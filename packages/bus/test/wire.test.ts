@@ -51,7 +51,7 @@ t.test("header lines that are not those of a frame are refused", async (t) => {
 });
 
 t.test("the subject to acknowledge on says where a frame stands", async (t) => {
-  const standing = { streamSequence: 11, deliverySequence: 12, pending: 4 };
+  const standing = { deliveries: 1, streamSequence: 11, deliverySequence: 12, pending: 4 };
   t.same(readStanding("$JS.ACK.CAUDITD_h.frame_7.1.11.12.1795485928701997688.4"), standing);
   const long = "$JS.ACK._.ACCHASH.CAUDITD_h.frame_7.1.11.12.1795485928701997688.4";
   t.same(readStanding(long), standing);

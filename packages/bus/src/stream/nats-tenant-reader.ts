@@ -1,0 +1,203 @@
+// The reading side of a tenant's stream: what a tenant's own credentials are enough for.
+import { AuditError, Errno } from "@cauditd/libaudit";
+import {
+  type JetStreamManager,
+  type Msg,
+  type NatsConnection,
+  nanos,
+  type PullOptions,
+  RequestStrategy,
+} from "nats";
+import { checkScope, shutdownError } from "../bus.ts";
+import { answered, Unanswered } from "../frame-stream.ts";
+import { checkKey } from "../key-store.ts";
+import { Link } from "../link.ts";
+import { ATTEMPT_MS, dial } from "../nats-connection.ts";
+import { callError, isMissing } from "../nats-errors.ts";
+import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
+import { readStanding } from "../wire.ts";
+import { readBatch, type StoredBatch, tenantStreamName, tenantSubject } from "./batch.ts";
+import type { BatchDelivery, TenantReader } from "./tenant-stream.ts";
+
+/** Settings of openNatsTenantReader. */
+export interface NatsTenantReaderOptions extends NatsConnectionOptions {
+  /** Name of the cauditd host. */
+  readonly host: string;
+  /** `host`, or the decimal contid. */
+  readonly scope: string;
+  /** Longest time in ms that a call waits for the server. Default: 10 000. */
+  readonly timeout?: number | undefined;
+}
+
+const TIMEOUT_MS = 10_000;
+/** Most batches that may be taken at once. */
+const TAKE_MAX = 64;
+const ACK = "+ACK";
+const NAK = "-NAK";
+const TERM = "+TERM";
+
+/**
+ * Opens the reading end of a scope's stream. It asks for nothing but what the tenant's permissions
+ * give: the state of the stream, its batches, and the consumers that are there. Errors as
+ * connectNatsBus, but JetStream is not asked.
+ */
+export async function openNatsTenantReader(
+  options: NatsTenantReaderOptions,
+): Promise<TenantReader> {
+  checkKey(options.host);
+  checkScope(options.scope);
+  const settings = await natsConnectionSettings(options);
+  const connection = await dial(settings);
+  // The account's state is not the tenant's to see, so it is not asked for.
+  const jsm = await connection.jetstreamManager({ timeout: ATTEMPT_MS, checkAPI: false });
+  return new NatsTenantReader(connection, jsm, settings.url, options);
+}
+
+class NatsTenantReader implements TenantReader {
+  readonly #connection: NatsConnection;
+  readonly #link: Link;
+  readonly #url: string;
+  readonly #scope: string;
+  readonly #name: string;
+  readonly #subject: string;
+  readonly #timeout: number;
+  readonly #jsm: JetStreamManager;
+  /** Consumers that were there when last looked for. */
+  readonly #known: Set<string> = new Set();
+  #closed = false;
+
+  constructor(
+    connection: NatsConnection,
+    jsm: JetStreamManager,
+    url: string,
+    options: NatsTenantReaderOptions,
+  ) {
+    this.#connection = connection;
+    this.#link = new Link(connection, url);
+    this.#url = url;
+    this.#scope = options.scope;
+    this.#name = tenantStreamName(options.host, options.scope);
+    this.#subject = tenantSubject(options.host, options.scope);
+    this.#timeout = options.timeout ?? TIMEOUT_MS;
+    this.#jsm = jsm;
+  }
+
+  bounds(): Promise<{ readonly first: number; readonly last: number }> {
+    return this.#call("look at", async () => {
+      const { state } = await this.#jsm.streams.info(this.#name);
+      return { first: state.first_seq, last: state.last_seq };
+    });
+  }
+
+  read(place: number): Promise<StoredBatch | undefined> {
+    return this.#call("read", async () => {
+      const query = JSON.stringify({ seq: Math.max(1, place), next_by_subj: this.#subject });
+      const subject = `$JS.API.DIRECT.GET.${this.#name}`;
+      const answer = await this.#connection.request(subject, query, { timeout: ATTEMPT_MS });
+      const { headers } = answer;
+      if (headers?.code === 404) return undefined;
+      const found = Number(headers?.get("Nats-Sequence"));
+      const batch = readBatch(headers, answer.data);
+      if (batch === undefined || !Number.isSafeInteger(found)) throw this.#noBatch(place);
+      return { ...batch, place: found };
+    });
+  }
+
+  async take(consumer: string, most: number, wait: number): Promise<readonly BatchDelivery[]> {
+    checkKey(consumer);
+    if (!Number.isInteger(most) || most < 1 || most > TAKE_MAX) {
+      throw new AuditError(Errno.EINVAL, `take ${most} batches: expected 1..${TAKE_MAX}`);
+    }
+    // What is there, else the next one that comes: a pull that is given up would leave batches
+    // with nobody until they are due again.
+    const there = await this.#pull(consumer, { batch: most, no_wait: true }, ATTEMPT_MS);
+    if (there.length > 0 || wait <= 0) return there;
+    return this.#pull(consumer, { batch: 1, expires: nanos(wait) }, wait + ATTEMPT_MS);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#connection.close();
+  }
+
+  /** One pull: it ends when it is full, or with the status that the server answers. */
+  #pull(consumer: string, request: Partial<PullOptions>, limit: number): Promise<BatchDelivery[]> {
+    const next = `$JS.API.CONSUMER.MSG.NEXT.${this.#name}.${consumer}`;
+    return this.#call("take from", async () => {
+      if (!this.#known.has(consumer)) await this.#learn(consumer);
+      const taken: BatchDelivery[] = [];
+      const options = { maxWait: limit, strategy: RequestStrategy.SentinelMsg, noMux: true };
+      const arrivals = await this.#connection.requestMany(next, JSON.stringify(request), options);
+      let left = request.batch ?? 1;
+      for await (const arrival of arrivals) {
+        const { code = 0, description = "" } = arrival.headers ?? {};
+        if (code === 404 || code === 408) return taken;
+        // What has come is handed on, whatever becomes of the rest.
+        if (code !== 0 && taken.length > 0) return taken;
+        if (code !== 0) throw new Unanswered(description);
+        const delivery = this.#delivery(arrival);
+        if (delivery !== undefined) taken.push(delivery);
+        if (--left === 0) return taken;
+      }
+      if (taken.length > 0) return taken;
+      this.#known.delete(consumer);
+      throw new Unanswered(`${this.#url} does not answer`);
+    });
+  }
+
+  /** A pull from a consumer that is not there gets no answer at all, so it is looked for first. */
+  async #learn(consumer: string): Promise<void> {
+    try {
+      await this.#jsm.consumers.info(this.#name, consumer);
+      this.#known.add(consumer);
+    } catch (error) {
+      throw isMissing(error) ? this.#noConsumer(consumer, error) : error;
+    }
+  }
+
+  #delivery(arrival: Msg): BatchDelivery | undefined {
+    const { reply = "" } = arrival;
+    const standing = readStanding(reply);
+    if (standing === undefined) return undefined;
+    const batch = readBatch(arrival.headers, arrival.data);
+    if (batch === undefined) {
+      // Nobody but the instance can write here; what is no batch must not stop the readers.
+      this.#connection.publish(reply, TERM);
+      return undefined;
+    }
+    return {
+      batch: { ...batch, place: standing.streamSequence },
+      redelivered: standing.deliveries > 1,
+      // With a reply subject the server confirms.
+      ack: () =>
+        this.#call("acknowledge to", async () => {
+          await this.#connection.request(reply, ACK, { timeout: ATTEMPT_MS });
+        }),
+      release: () => {
+        if (!this.#closed) this.#connection.publish(reply, NAK);
+      },
+    };
+  }
+
+  #noConsumer(consumer: string, cause: unknown): AuditError {
+    const text = `consumer ${consumer} of scope ${this.#scope}: there is no such consumer`;
+    return new AuditError(Errno.ENOENT, text, { cause });
+  }
+
+  #noBatch(place: number): AuditError {
+    const text = `place ${place} of the stream of scope ${this.#scope}: no batch`;
+    return new AuditError(Errno.EBADMSG, text);
+  }
+
+  #call<T>(call: string, work: () => Promise<T>): Promise<T> {
+    const op = `${call} the stream of scope ${this.#scope}`;
+    if (this.#closed) return Promise.reject(shutdownError(op));
+    return answered(this.#link, this.#timeout, op, async () => {
+      try {
+        return await this.#link.guard(work);
+      } catch (error) {
+        throw error instanceof Unanswered ? error : callError(op, this.#url, error);
+      }
+    });
+  }
+}
