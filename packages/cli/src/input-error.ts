@@ -43,3 +43,10 @@ export function systemReason(cause: unknown): string {
   const reason = code === undefined ? undefined : REASONS[code];
   return reason === undefined ? (message ?? String(cause)) : `${reason} (${code})`;
 }
+
+/** What to tell the user of any error: one line for each problem. */
+export function problemsOf(error: unknown): readonly string[] {
+  if (error instanceof InputError) return error.problems;
+  const { path } = error as NodeJS.ErrnoException;
+  return [`${path === undefined ? "" : `${path}: `}${systemReason(error)}`];
+}

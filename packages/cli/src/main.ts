@@ -14,6 +14,12 @@ const VERSION = "0.1.0";
 /** The longest time that a timer can wait. */
 const MAX_SECONDS = 2_147_483;
 
+/** Commands that read their arguments themselves (start.ts). */
+const OWN_COMMANDS = `
+With options of their own:
+  search <name> [options of ausearch]  find events in the logs of an instance
+`;
+
 /** Runs the `cauditd` command; returns its exit code: 0, 1 for errors, 2 for wrong usage. */
 export async function run(argv: readonly string[]): Promise<number> {
   const io: Io = {
@@ -54,6 +60,7 @@ function commands(io: Io, done: (code: number) => void): Command {
     .description("An audit daemon for every container.")
     .version(VERSION)
     .exitOverride()
+    .addHelpText("after", OWN_COMMANDS)
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: io.err });
   program
     .command("replay")

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
-import { InputError, systemReason } from "../src/input-error.ts";
+import { InputError, problemsOf, systemReason } from "../src/input-error.ts";
 
 t.test("it is one line for each problem", async (t) => {
   const error = new InputError(["a: 1", "b: 2"]);
@@ -32,4 +32,11 @@ const reasons: readonly (readonly [unknown, string])[] = [
 
 t.test("a reason without words of its own is the system's message", async (t) => {
   for (const [cause, text] of reasons) t.equal(systemReason(cause), text);
+});
+
+t.test("any error is told in lines", async (t) => {
+  t.strictSame(problemsOf(new InputError(["a", "b"])), ["a", "b"]);
+  const missing = Object.assign(new Error("x"), { code: "ENOENT", path: "/p" });
+  t.strictSame(problemsOf(missing), ["/p: no such file or folder (ENOENT)"]);
+  t.strictSame(problemsOf(new Error("x")), ["x"]);
 });

@@ -1,0 +1,42 @@
+import t from "tap";
+import {
+  CheckpointFilter,
+  formatCheckpoint,
+  parseCheckpoint,
+} from "../../src/search/checkpoint.ts";
+import { line } from "../records.ts";
+import { eventOf } from "./search-events.ts";
+
+const point = {
+  device: 0x803,
+  inode: 7,
+  node: "",
+  sec: 1700000000,
+  milli: 100,
+  serial: 5,
+  type: 1307,
+};
+const at = (serial: number, sec: number): ReturnType<typeof eventOf> =>
+  eventOf(line({ serial, sec }));
+
+t.test("a checkpoint is written as ausearch writes it, and read again", async (t) => {
+  const text = formatCheckpoint(point);
+  t.equal(text, "dev=0x803\ninode=7\noutput=- 1700000000.100:5 0x51B\n");
+  t.strictSame(parseCheckpoint(text), point);
+  t.match(parseCheckpoint("dev=0x1\n"), { error: /Missing/ });
+  t.match(parseCheckpoint("x=1\n"), { error: "Unknown checkpoint line - [x=1]" });
+  t.match(parseCheckpoint("output=x\n"), { error: /Malformed/ });
+});
+
+t.test("events come from behind the checkpoint's own", async (t) => {
+  const filter = new CheckpointFilter(point, false);
+  t.equal(filter.step(at(4, 1700000000)), "skip");
+  t.equal(filter.step(at(5, 1700000000)), "skip");
+  t.equal(filter.step(at(6, 1700000000)), "print");
+});
+
+t.test("an event that is too young shows that the file is another one", async (t) => {
+  t.equal(new CheckpointFilter(point, false).step(at(9, 1700000003)), "corrupt");
+  t.equal(new CheckpointFilter(point, true).step(at(9, 1700000003)), "print");
+  t.equal(new CheckpointFilter(undefined, false).step(at(1, 1)), "print");
+});

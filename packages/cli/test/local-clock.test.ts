@@ -1,0 +1,11 @@
+import t from "tap";
+import { localClock } from "../src/local-clock.ts";
+
+t.test("a second becomes a local time and the same second again", async (t) => {
+  const now = localClock.now();
+  const time = localClock.local(now);
+  t.equal(localClock.epoch(time), now);
+  t.strictSame(localClock.local(now), time);
+  t.equal(new Date(now * 1000).getDay(), time.weekday);
+  t.ok((localClock.uptime() ?? 0) > 0);
+});
