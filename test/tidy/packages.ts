@@ -3,7 +3,7 @@ import path from "node:path";
 import ts from "typescript";
 import { eachNode, isSource, syntax, type TreeFile } from "./tree.ts";
 
-const LAYERS = ["libaudit", "auparse", "kernel", "bus", "simulator", "services", "cli"];
+const LAYERS = ["libaudit", "auparse", "kernel", "bus", "client", "simulator", "services", "cli"];
 
 interface Workspace {
   readonly dir: string;
