@@ -148,7 +148,7 @@ function closing(buf: Buffer, start: number, end: number, first: number): number
 }
 
 /** The value of a hex digit, or -1. */
-function hexDigit(byte: number): number {
+export function hexDigit(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   if (byte >= 0x41 && byte <= 0x46) return byte - 0x37;
   if (byte >= 0x61 && byte <= 0x66) return byte - 0x57;

@@ -1,4 +1,5 @@
 export { Assembler, type AssemblerOptions, type EventSink, NodeState } from "./assembler.ts";
+export { ByteWriter } from "./byte-writer.ts";
 export { AuditEvent, EventEnd } from "./event.ts";
 export {
   decodeValue,
@@ -10,6 +11,12 @@ export {
   fieldsOf,
 } from "./fields.ts";
 export { Header, HeaderState, scanHeader } from "./header.ts";
+export type { EscapeMode } from "./interpret/escape.ts";
+export { EventWriter, type EventWriterOptions, type TimeTexts } from "./interpret/event-writer.ts";
+export { FieldWriter, type InterpretOptions } from "./interpret/field-writer.ts";
+export { type NameSource, NO_NAMES } from "./interpret/names.ts";
+export { fieldKind } from "./interpret/record-fields.ts";
+export { type InterfaceName, sockaddrText } from "./interpret/sockaddr.ts";
 export * from "./limits.ts";
 export { LineFramer, type LineSink } from "./line-framer.ts";
 export {
