@@ -31,6 +31,15 @@ export class ByteWriter {
     return this.#buf[index] as number;
   }
 
+  /** The first byte from `from` on whose entry in `table` is not 0, or `length`. */
+  find(from: number, table: Uint8Array): number {
+    const buf = this.#buf;
+    const end = this.#length;
+    let at = from;
+    while (at < end && table[buf[at] as number] === 0) at++;
+    return at;
+  }
+
   /** Adds one byte. */
   byte(byte: number): void {
     if (this.#length === this.#buf.length) this.#grow(1);

@@ -38,6 +38,10 @@ t.test("what was written can be read, cut and forgotten", async (t) => {
   out.text("abc");
   t.equal(out.length, 3);
   t.equal(out.at(1), 0x62);
+  const table = new Uint8Array(256);
+  t.equal(out.find(0, table), 3);
+  table[0x63] = 1;
+  t.equal(out.find(0, table), 2);
   out.clear(1);
   out.text("z");
   out.copy(Buffer.from("x"), 1, 0);

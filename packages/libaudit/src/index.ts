@@ -67,6 +67,7 @@ export {
   systemErrorText,
 } from "./errno.ts";
 export { FIELD_KINDS, type FieldKind, type TtyKey, ttyKeys } from "./field-kind.ts";
+export { localeDate, timeLocale } from "./locale-date.ts";
 export {
   isSingleRecord,
   isUserRecord,

@@ -152,6 +152,17 @@ function fields() {
   );
 }
 
+/** Formats of dates, each with the locales that have it. */
+function dates() {
+  const rows = readRows("date-formats.tsv", 2).map(([format, locales]) => {
+    return `  ["${format}", \`\n${fill(locales.split(" "), "")}\`],\n`;
+  });
+  return (
+    `${HEADER}\nexport const DATE_FORMATS: readonly (readonly [string, string])[] = [\n` +
+    `${rows.join("")}];\n`
+  );
+}
+
 /** Every generated file: its name below src/tables/ and its text. */
 export function generate() {
   return new Map([
@@ -162,6 +173,7 @@ export function generate() {
     ["syscalls.generated.ts", syscalls()],
     ["values.generated.ts", values()],
     ["fields.generated.ts", fields()],
+    ["dates.generated.ts", dates()],
   ]);
 }
 

@@ -64,10 +64,8 @@ export function copyEscaped(
 
 /** Escapes what was written from byte `mark` on. */
 export function escapeFrom(mark: number, table: EscapeTable, out: ByteWriter): void {
-  const end = out.length;
-  let at = mark;
-  while (at < end && table[out.at(at)] === 0) at++;
-  if (at === end) return;
+  const at = out.find(mark, table);
+  if (at === out.length) return;
   const written = Buffer.from(out.bytes().subarray(at));
   out.clear(at);
   copyEscaped(written, 0, written.length, table, out);

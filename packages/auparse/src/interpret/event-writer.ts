@@ -5,7 +5,7 @@ import { Enrichment, enrichmentStart } from "./enrichment.ts";
 import { copyEscaped } from "./escape.ts";
 import { writeEscaped } from "./escaped.ts";
 import { FieldWriter, type InterpretOptions } from "./field-writer.ts";
-import { fieldKind } from "./record-fields.ts";
+import { fieldKind, isName } from "./record-fields.ts";
 
 /** How a point in time is printed; the locale and the time zone are the caller's. */
 export interface TimeTexts {
@@ -74,7 +74,7 @@ export class EventWriter {
     out.copy(SEPARATOR, 0, SEPARATOR.length);
     if (event.sec !== this.#stampSec) {
       this.#stampSec = event.sec;
-      this.#stamp = this.#times.stamp(event.sec);
+      this.#stamp = Buffer.from(this.#times.stamp(event.sec), "utf8").toString("latin1");
     }
     const milli = String(event.milli).padStart(3, "0");
     const stamp = `${this.#stamp}.${milli}:${event.serial}) `;
@@ -137,7 +137,7 @@ export class EventWriter {
     let start = line;
     if (event.node !== "") while (buf[start++] !== BLANK);
     out.copy(buf, line, start);
-    if (!NEWER.has(type) && UNKNOWN.compare(buf, start, start + UNKNOWN.length) === 0) {
+    if (isName(UNKNOWN, buf, start, start + UNKNOWN.length) && !NEWER.has(type)) {
       out.text(`type=${recordTypeName(type)} msg=audit(`);
       return;
     }
@@ -165,7 +165,7 @@ export class EventWriter {
       let name = equals;
       while (name > at && buf[name] !== BLANK) name--;
       out.copy(buf, at, equals + 1);
-      if (equals - name === MSG.length && MSG.compare(buf, name, equals) === 0) {
+      if (isName(MSG, buf, name, equals)) {
         at = equals + 1;
         continue;
       }
@@ -210,8 +210,7 @@ export class EventWriter {
     let name = nameStart;
     while (name < nameEnd && (buf[name] === BLANK || buf[name] === OPEN)) name++;
     let end = stop;
-    const isAcct = nameEnd - name === ACCT.length && ACCT.compare(buf, name, nameEnd) === 0;
-    if (isAcct && end > start && buf[end - 1] === COLON) end--;
+    if (end > start && buf[end - 1] === COLON && isName(ACCT, buf, name, nameEnd)) end--;
     const kind = fieldKind(type, buf, name, nameEnd, start, end);
     const mark = out.length;
     const enriched =
