@@ -13,6 +13,16 @@ export const AtKind = {
 } as const;
 export type AtKind = (typeof AtKind)[keyof typeof AtKind];
 
+/** How a system call uses names. */
+export interface NamedCall {
+  /** It is open(2) or one of its kin. */
+  readonly open: boolean;
+  readonly at: AtKind;
+}
+
+/** A call that is in no table. */
+export const OTHER_CALL: NamedCall = { open: false, at: AtKind.none };
+
 /** The descriptor that stands for the working directory, as 32 bits. */
 export const AT_FDCWD = 0xffff_ff9c;
 

@@ -1,7 +1,8 @@
 import { FieldNumber } from "@cauditd/libaudit";
-import { AT_FDCWD, AtKind, atKind, isOpen } from "./at-calls.ts";
+import { AT_FDCWD, AtKind, type NamedCall, OTHER_CALL } from "./at-calls.ts";
 import type { EventFacts } from "./event-facts.ts";
-import { dropOldest, type NameTable, type Place, type Watch } from "./name-table.ts";
+import { dropOldest } from "./link-table.ts";
+import type { NameTable, Place, Watch } from "./name-table.ts";
 import { type FileId, NameType, type PathFact } from "./path-fact.ts";
 
 /** A watch that a call took its file from or gave one, in the order of the changes. */
@@ -15,6 +16,8 @@ interface Open {
 
 /** The most descriptors that are remembered. */
 const MAX_OPEN = 16384;
+/** Descriptors from here on are not remembered; so are errors, which are large numbers here. */
+const MAX_FD = 65536;
 /** A place that no rule is about. */
 const OUTSIDE: Place = { major: 0, minor: 0, path: "/", gone: false };
 
@@ -42,35 +45,38 @@ export class CallNames {
   #newFirst = true;
   #deed: Deed = Deed.none;
   #target: string | undefined;
+  #call: NamedCall = OTHER_CALL;
 
   constructor(table: NameTable, facts: EventFacts) {
     this.#table = table;
     this.#facts = facts;
   }
 
-  /** Passes over an event whose names are of no interest. */
-  skip(): void {
-    this.trees.clear();
-    const facts = this.#facts;
-    if (this.#open.size === 0 || !isOpen(facts.arch, facts.syscall)) return;
-    // The descriptor is open on something else now.
-    facts.scan();
-    this.#open.delete(this.#descriptor(facts.numbers[FieldNumber.EXIT] as number));
+  /**
+   * Passes over an event whose names are of no interest.
+   * @param open the call is open(2) or its kin: its descriptor is open on something else now
+   */
+  skip(open: boolean): void {
+    if (this.trees.size > 0) this.trees.clear();
+    if (!open || this.#open.size === 0) return;
+    const fd = this.#facts.call.number(FieldNumber.EXIT);
+    if (fd < MAX_FD) this.#open.delete(this.#descriptor(fd));
   }
 
   /** Takes an event: finds its names, learns from them, and sees which trees were touched. */
-  take(): void {
+  take(call: NamedCall): void {
     const facts = this.#facts;
-    this.trees.clear();
-    this.#paths.length = 0;
-    this.#parents.length = 0;
-    this.#removed.length = 0;
-    this.#made.length = 0;
+    this.#call = call;
+    if (this.trees.size > 0) this.trees.clear();
+    // To set a length that is right already costs as much as all else here.
+    if (this.#parents.length > 0) this.#parents.length = 0;
+    if (this.#removed.length > 0) this.#removed.length = 0;
+    if (this.#made.length > 0) this.#made.length = 0;
     this.#target = undefined;
     this.#deed = Deed.none;
     for (let i = 0; i < facts.paths; i++) {
       const fact = facts.path(i);
-      this.#paths.push(undefined);
+      this.#paths[i] = undefined;
       if (fact.type === NameType.parent) this.#parents.push(i);
       else if (fact.type === NameType.delete) this.#removed.push(i);
       else if (fact.type === NameType.create && fact.found) this.#made.push(i);
@@ -98,16 +104,12 @@ export class CallNames {
       path = table.resolve(name, this.#base(fact), true);
       if (path !== undefined) this.#touch(path);
     }
-    const [known] = table.placesOf(fact, false);
-    if (known === undefined && path !== undefined && !this.#throughLink()) table.learn(path, fact);
-    this.#paths[index] = known ?? path ?? table.placesOf(fact, true)[0];
+    const known = table.placeOf(fact, false);
+    // An open's directory may be the one that a link in the last part leads to.
+    if (known === undefined && path !== undefined && !this.#call.open) table.learn(path, fact);
+    this.#paths[index] = known ?? path ?? table.placeOf(fact, true);
     const found = this.#paths[index];
     if (found !== undefined) this.#touch(found);
-  }
-
-  /** True for an open: the directory may be the one that a link in the last part leads to. */
-  #throughLink(): boolean {
-    return isOpen(this.#facts.arch, this.#facts.syscall);
   }
 
   #takeNormal(index: number, fact: PathFact): void {
@@ -122,7 +124,7 @@ export class CallNames {
       return;
     }
     this.#paths[index] = path;
-    const [known] = table.placesOf(fact, false);
+    const known = table.placeOf(fact, false);
     if (fact.isDir && known !== undefined) {
       this.#paths[index] = known;
       this.#touch(known);
@@ -140,8 +142,7 @@ export class CallNames {
   #takeOpen(index: number, fact: PathFact): void {
     const table = this.#table;
     const facts = this.#facts;
-    facts.scan();
-    const open = this.#open.get(this.#descriptor(facts.numbers[FieldNumber.ARG0] as number));
+    const open = this.#open.get(this.#descriptor(facts.call.number(FieldNumber.ARG0)));
     const named = fact.name !== undefined && fact.name !== "";
     const places = table.placesOf(fact, !named);
     if (open !== undefined && !named && open.file.inode === fact.inode) {
@@ -149,7 +150,7 @@ export class CallNames {
       return;
     }
     if (open !== undefined && named) {
-      const base = open.place === OUTSIDE ? table.placesOf(open.file, true)[0] : open.place.path;
+      const base = open.place === OUTSIDE ? table.placeOf(open.file, true) : open.place.path;
       const path = table.resolve(fact.name ?? "", base, !fact.isLink);
       // A directory that no rule is about: what it holds is somewhere else.
       if (base === undefined && table.isLinked(fact)) return;
@@ -165,16 +166,15 @@ export class CallNames {
   }
 
   #descriptor(fd: number): number {
-    return (this.#facts.numbers[FieldNumber.PID] as number) * 65536 + fd;
+    return this.#facts.call.number(FieldNumber.PID) * MAX_FD + fd;
   }
 
   /** Remembers what an open gave a descriptor to. */
   #opened(): void {
     const facts = this.#facts;
-    if (!isOpen(facts.arch, facts.syscall)) return;
-    facts.scan();
-    const fd = facts.numbers[FieldNumber.EXIT] as number;
-    if (fd >= 65536) return;
+    if (!this.#call.open) return;
+    const fd = facts.call.number(FieldNumber.EXIT);
+    if (fd >= MAX_FD) return;
     const key = this.#descriptor(fd);
     this.#open.delete(key);
     const index = facts.paths - 1;
@@ -192,7 +192,7 @@ export class CallNames {
   #takeRemoved(nth: number): void {
     const index = this.#removed[nth] as number;
     const fact = this.#facts.path(index);
-    const known = fact.isDir ? this.#table.placesOf(fact, false)[0] : undefined;
+    const known = fact.isDir ? this.#table.placeOf(fact, false) : undefined;
     const path = this.#child(this.#parentOf(fact, nth === 0), fact) ?? known;
     this.#paths[index] = path;
     if (path === undefined || !fact.found) return;
@@ -209,7 +209,7 @@ export class CallNames {
 
   /** One record may stand for both files of a rename: its inode is that of the new name then. */
   #standsForBoth(fact: PathFact): boolean {
-    const [made] = this.#made;
+    const made = this.#made[0];
     if (this.#parents.length < 2 || this.#removed.length > 1) return false;
     if (made === undefined) return true;
     return baseName(this.#facts.path(made).name ?? "") === baseName(fact.name ?? "");
@@ -230,7 +230,8 @@ export class CallNames {
    * @param old the name is the old one
    */
   #parentOf(fact: PathFact, old: boolean): number | undefined {
-    const [first, second] = this.#parents;
+    const first = this.#parents[0];
+    const second = this.#parents[1];
     if (first === undefined || second === undefined) return first;
     const facts = this.#facts;
     const name = fact.name ?? "";
@@ -254,23 +255,21 @@ export class CallNames {
 
   /** True when a relative name of the call may start from a descriptor's directory. */
   #fromDescriptor(fact: PathFact): boolean {
-    const facts = this.#facts;
-    const kind = atKind(facts.arch, facts.syscall);
+    const { call } = this.#facts;
+    const kind = this.#call.at;
     if (kind === AtKind.none) return false;
-    facts.scan();
-    const { numbers } = facts;
-    const first = numbers[FieldNumber.ARG0] !== AT_FDCWD;
+    const first = call.number(FieldNumber.ARG0) !== AT_FDCWD;
     if (kind === AtKind.first) return first;
-    if (kind === AtKind.second) return numbers[FieldNumber.ARG1] !== AT_FDCWD;
-    const third = numbers[FieldNumber.ARG2] !== AT_FDCWD;
+    if (kind === AtKind.second) return call.number(FieldNumber.ARG1) !== AT_FDCWD;
+    const third = call.number(FieldNumber.ARG2) !== AT_FDCWD;
     return fact.type === NameType.normal ? first : first || third;
   }
 
   #findDeed(): Deed {
     const facts = this.#facts;
     if (this.#removed.length === 0 && this.#made.length === 0) return Deed.none;
-    facts.scan();
-    if (facts.valid[FieldNumber.SUCCESS] === 1 && facts.numbers[FieldNumber.SUCCESS] !== 1) {
+    const { call } = facts;
+    if (call.has(FieldNumber.SUCCESS) && call.number(FieldNumber.SUCCESS) !== 1) {
       return Deed.none;
     }
     if (this.#removed.length === 0 || this.#made.length === 0) return Deed.change;
@@ -324,7 +323,7 @@ export class CallNames {
     const facts = this.#facts;
     const fact = facts.path(index);
     const { name } = fact;
-    if (isOpen(facts.arch, facts.syscall) && name !== undefined) {
+    if (this.#call.open && name !== undefined) {
       const path = this.#table.resolve(name, this.#base(fact), true);
       if (path !== undefined) return path;
     }

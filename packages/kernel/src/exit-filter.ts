@@ -1,4 +1,5 @@
 import { FieldNumber, hasSyscall, type Rule, type RuleField, ruleKeys } from "@cauditd/libaudit";
+import { atKind, isOpen, type NamedCall, OTHER_CALL } from "./at-calls.ts";
 import { CallNames } from "./call-names.ts";
 import type { EventFacts } from "./event-facts.ts";
 import { NameGlance } from "./name-glance.ts";
@@ -29,8 +30,8 @@ export interface NumberedRule {
   readonly rule: Rule;
 }
 
-/** The rules that may apply to one system call of one architecture. */
-interface CallRules {
+/** The rules that may apply to one system call of one architecture, and how it uses names. */
+interface CallRules extends NamedCall {
   readonly tree: RuleNode;
   /** `dir=` rules by their position. */
   readonly dirs: ReadonlyMap<number, CompiledRule>;
@@ -40,8 +41,10 @@ interface CallRules {
 
 const NO_RULES: readonly number[] = [];
 
-/** Most (architecture, call) pairs whose rules are kept ready. */
-const MAX_CALLS = 8192;
+/** Calls from here on are in no rule: a rule's mask has as many bits (AUDIT_BITMASK_SIZE). */
+const CALLS = 2048;
+/** Most architectures whose rules are kept ready. */
+const MAX_ARCHES = 16;
 
 /**
  * The exit list: plain rules and `dir=` rules in order, then inode rules name by name, each only
@@ -63,13 +66,17 @@ export class ExitFilter implements TestContext {
   /** Where an inode rule stands among those of its inode: lower is tried first. */
   readonly #rank: number[] = [];
   #moves = 0;
-  readonly #calls: Map<number, CallRules> = new Map();
+  readonly #arches: Map<number, (CallRules | undefined)[]> = new Map();
+  /** The entry of `#arches` that was used last. */
+  #arch = 0;
+  #calls: (CallRules | undefined)[] = [];
 
   constructor(rules: readonly NumberedRule[], facts: EventFacts) {
     this.#rules = rules;
     this.facts = facts;
+    this.#turnTo(this.#arch);
     this.#names = new CallNames(this.#table, facts);
-    this.#glance = new NameGlance(this.#table);
+    this.#glance = new NameGlance(this.#table.filter, facts);
     rules.forEach(({ rule }, position) => {
       for (const field of rule.fields) {
         if (field.field === FieldNumber.DIR) this.#table.watchDir(field.text ?? "", position);
@@ -90,19 +97,20 @@ export class ExitFilter implements TestContext {
   decide(): CompiledRule | undefined {
     const { facts } = this;
     this.key = undefined;
-    if (facts.syscall < 0) return undefined;
-    const learning =
-      !this.#table.idle && this.#glance.matters(facts.event, facts.arch, facts.syscall);
-    if (learning) this.#names.take();
-    else this.#names.skip();
-    const call = facts.syscall < 2048 ? this.#callRules() : undefined;
+    const { syscall } = facts.call;
+    if (syscall < 0) return undefined;
+    const call = syscall < CALLS ? this.#callRules() : undefined;
+    const named = call ?? OTHER_CALL;
+    const learning = !this.#table.idle && this.#glance.matters(named);
+    if (learning) this.#names.take(named);
+    else this.#names.skip(named.open);
     let found = learning && this.#names.changes ? this.#watchPass(call) : undefined;
     if (call !== undefined) {
       const limit = found?.position ?? Number.POSITIVE_INFINITY;
       found = this.#matched(firstMatch(call.tree, limit, this), found);
       found = this.#treePass(call, found);
-      const named = learning || this.#byInode.size > 0;
-      if (named && call.inodes.size > 0) found = this.#inodePass(call, found, false);
+      const inodes = learning || this.#byInode.size > 0;
+      if (inodes && call.inodes.size > 0) found = this.#inodePass(call, found, false);
     }
     if (learning) this.#names.apply();
     return found;
@@ -150,15 +158,25 @@ export class ExitFilter implements TestContext {
   }
 
   #callRules(): CallRules {
-    const { arch, syscall } = this.facts;
-    const key = arch * 2048 + syscall;
-    let call = this.#calls.get(key);
+    const { archBits, syscall } = this.facts.call;
+    if (archBits !== this.#arch) this.#turnTo(archBits);
+    let call = this.#calls[syscall];
     if (call === undefined) {
-      call = this.#compileCall(arch, syscall);
-      if (this.#calls.size >= MAX_CALLS) this.#calls.clear();
-      this.#calls.set(key, call);
+      call = this.#compileCall(archBits >>> 0, syscall);
+      this.#calls[syscall] = call;
     }
     return call;
+  }
+
+  #turnTo(arch: number): void {
+    let calls = this.#arches.get(arch);
+    if (calls === undefined) {
+      if (this.#arches.size >= MAX_ARCHES) this.#arches.clear();
+      calls = new Array(CALLS).fill(undefined);
+      this.#arches.set(arch, calls);
+    }
+    this.#arch = arch;
+    this.#calls = calls;
   }
 
   #compileCall(arch: number, syscall: number): CallRules {
@@ -176,7 +194,8 @@ export class ExitFilter implements TestContext {
       if (tree !== undefined && opOf(tree) === Op.eq) dirs.set(position, compiled);
       else plain.push(compiled);
     });
-    return { tree: buildTree(plain), dirs, inodes };
+    const at = atKind(arch, syscall);
+    return { tree: buildTree(plain), dirs, inodes, open: isOpen(arch, syscall), at };
   }
 
   /** The first `dir=` rule of a touched tree that matches in front of `found`. */
@@ -203,7 +222,7 @@ export class ExitFilter implements TestContext {
   ): CompiledRule | undefined {
     const { facts } = this;
     const limit = found?.position ?? Number.POSITIVE_INFINITY;
-    if (early) facts.hideResult(true);
+    if (early) facts.call.hideResult(true);
     let best = -1;
     for (let i = 0; i < facts.paths && best < 0; i++) {
       const fact = facts.path(i);
@@ -216,7 +235,7 @@ export class ExitFilter implements TestContext {
         best = this.#better(rule, best, limit, call, fact);
       }
     }
-    if (early) facts.hideResult(false);
+    if (early) facts.call.hideResult(false);
     return best < 0 ? found : this.#matched(this.#inodeRules.get(best), found);
   }
 
@@ -229,7 +248,7 @@ export class ExitFilter implements TestContext {
   }
 
   #holds(rule: CompiledRule, name: PathFact | undefined): boolean {
-    if (!numbersHold(rule, this.facts)) return false;
+    if (!numbersHold(rule, this.facts.call)) return false;
     for (const special of rule.special) if (!special(this, name)) return false;
     return true;
   }
@@ -259,7 +278,7 @@ function compileRule(
   let exe: string | undefined;
   for (const field of rule.fields) {
     if (field.field === FieldNumber.ARCH) {
-      if (arch === undefined) special.push(({ facts }) => fitsArch(rule, facts.arch));
+      if (arch === undefined) special.push(({ facts }) => fitsArch(rule, facts.call.arch));
       continue;
     }
     if (isNumeric(field.field)) {
@@ -278,7 +297,7 @@ function compileRule(
     number,
     always: rule.action === "always",
     key: keys.length === 0 ? undefined : keys.join("\x01"),
-    numeric: Float64Array.from(numeric),
+    numeric: Uint32Array.from(numeric),
     exe,
     special,
   };

@@ -3,119 +3,183 @@
  * `undefined` that noUncheckedIndexedAccess adds.
  */
 import type { AuditEvent } from "@cauditd/auparse";
-import { RecordType } from "@cauditd/libaudit";
-import { isOpen } from "./at-calls.ts";
-import type { NameTable } from "./name-table.ts";
+import { FieldNumber, RecordType } from "@cauditd/libaudit";
+import { AT_FDCWD, AtKind, type NamedCall } from "./at-calls.ts";
+import type { EventFacts } from "./event-facts.ts";
+import { HASH_SEED, hashByte } from "./hash-set.ts";
+import type { PlaceFilter } from "./place-filter.ts";
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
+const DOT = 0x2e;
 const SLASH = 0x2f;
 const ZERO = 0x30;
-const PREFIX = Buffer.from(" name=", "latin1");
-const INODE = Buffer.from(" inode=", "latin1");
-const MODE = Buffer.from(" mode=", "latin1");
-const TYPE = Buffer.from(" nametype=", "latin1");
+const EQUALS = 0x3d;
+const LETTER_I = 0x69;
+const LETTER_M = 0x6d;
+const LETTER_N = 0x6e;
+const CWD = Buffer.from('cwd="/', "latin1");
+/** Length of `item=`, ` name=`, ` inode=`, ` mode=` and ` nametype=`. */
+const ITEM = 5;
+const NAME = 6;
+const INODE = 7;
+const MODE = 6;
+const TYPE = 10;
+/** The fewest bytes between inode and mode (` dev=fe:00`), and between mode and nametype. */
+const DEVICE = 10;
+const OWNERS = "0 ouid=0 ogid=0 rdev=00:00".length;
 /** Kinds of names by their first letter. */
 const CREATE = 0x43;
 const DELETE = 0x44;
 const NORMAL = 0x4e;
-
-/** Names that are remembered to be of no interest. */
-const SLOTS = 8192;
+const UNKNOWN = 0x55;
 
 /**
  * Tells at a glance, without making text of names, that no rule about paths can have to do with
- * an event: its names are absolute and at no place that a rule is about, through no link that is
- * known, and its inodes are not known. Such an event teaches nothing either.
+ * an event: its names are at no place that a rule is about, through no link that is known, and its
+ * inodes are not known. Such an event teaches nothing either. One pass over the bytes; allocates
+ * nothing.
  */
 export class NameGlance {
-  readonly #table: NameTable;
-  /** Bytes of names without interest, and the version of the table for which that is true. */
-  readonly #names: (Buffer | undefined)[] = new Array(SLOTS).fill(undefined);
-  readonly #versions = new Int32Array(SLOTS).fill(-1);
-  #kinds = 0;
+  readonly #filter: PlaceFilter;
+  readonly #facts: EventFacts;
+  /** Kind of the record that was looked at last, by its first letter; 0 = no file was found. */
+  #kind = 0;
+  /** Where the scan of a path ended, and the path's hash; a slash at the end is not in it. */
+  #end = 0;
+  #hash = 0;
+  /** The path may be where a rule looks, or the scan cannot tell. */
+  #near = false;
 
-  constructor(table: NameTable) {
-    this.#table = table;
+  constructor(filter: PlaceFilter, facts: EventFacts) {
+    this.#filter = filter;
+    this.#facts = facts;
   }
 
   /** False when the event's names can be passed over. */
-  matters(event: AuditEvent, arch: number, syscall: number): boolean {
+  matters(call: NamedCall): boolean {
+    const { event, firstPath } = this.#facts;
+    if (firstPath < 0) return false;
     const types = event.types;
-    const open = isOpen(arch, syscall);
     let normal = false;
     let create = false;
-    for (let i = 0; i < event.count; i++) {
+    for (let i = firstPath; i < event.count; i++) {
       if (types[i] !== RecordType.PATH) continue;
-      const buf = event.buffers[i] as Buffer;
-      if (this.#record(buf, event.bodies[i] as number, event.ends[i] as number, open)) return true;
-      normal ||= this.#kinds === NORMAL;
-      create ||= this.#kinds === CREATE;
+      if (this.#record(event, i, call)) return true;
+      normal ||= this.#kind === NORMAL;
+      create ||= this.#kind === CREATE;
     }
     // link(2): from now on the inode says nothing about where the file is.
     return normal && create;
   }
 
-  /** True when the record may matter; else `#kinds` has the first letter of its kind. */
-  #record(buf: Buffer, start: number, end: number, open: boolean): boolean {
-    let at = start;
+  /** True when the record may matter; else `#kind` has its kind. */
+  #record(event: AuditEvent, index: number, call: NamedCall): boolean {
+    const buf = event.buffers[index] as Buffer;
+    const end = event.ends[index] as number;
+    let at = (event.bodies[index] as number) + ITEM;
     while (at < end && buf[at] !== SPACE) at++;
-    if (!stands(buf, at, end, PREFIX)) return true;
-    const name = at + PREFIX.length;
-    if (buf[name] !== QUOTE || buf[name + 1] !== SLASH) return true;
-    let hash = 0;
-    at = name + 1;
-    while (at < end && buf[at] !== QUOTE) {
-      hash = (Math.imul(hash, 31) + (buf[at] as number)) | 0;
-      at++;
+    const name = at + NAME + 1;
+    if (!stands(buf, at, LETTER_N, NAME) || buf[name - 1] !== QUOTE) return true;
+    const absolute = buf[name] === SLASH;
+    if (!absolute) this.#scanBehind(event, index, name, end);
+    else {
+      this.#scan(buf, name, end, HASH_SEED);
+      this.#near ||= this.#filter.places.has(this.#hash);
     }
-    if (this.#place(buf, name + 1, at, hash & (SLOTS - 1))) return true;
-    at++;
-    if (!stands(buf, at, end, INODE)) {
-      if (!stands(buf, at, end, TYPE)) return true;
-      this.#kinds = 0;
-      return false;
+    at = this.#end + 1;
+    if (at >= end) return true;
+    if (!stands(buf, at, LETTER_I, INODE)) {
+      // A name that was not found, such as a link's target, is nowhere.
+      this.#kind = 0;
+      if (!stands(buf, at, LETTER_N, TYPE)) return true;
+      return buf[at + TYPE] !== UNKNOWN && (this.#near || !absolute);
     }
+    if (this.#near || !(absolute || this.#fromCwd(call))) return true;
     let inode = 0;
-    at += INODE.length;
-    for (; at < end && buf[at] !== SPACE; at++) inode = inode * 10 + (buf[at] as number) - ZERO;
-    if (this.#table.knows(inode)) return true;
-    while (at < end && !(buf[at] === SPACE && buf[at + 1] === 0x6d)) at++;
-    if (!stands(buf, at, end, MODE)) return true;
-    const mode = at + MODE.length;
-    while (at < end && !(buf[at] === SPACE && buf[at + 1] === 0x6e)) at++;
-    if (!stands(buf, at, end, TYPE)) return true;
-    this.#kinds = buf[at + TYPE.length] as number;
+    for (at += INODE; at < end && buf[at] !== SPACE; at++) {
+      inode = (Math.imul(inode, 10) + (buf[at] as number) - ZERO) | 0;
+    }
+    if (this.#filter.inodes.has(inode)) return true;
+    for (at += DEVICE; at < end && buf[at] !== SPACE; ) at++;
+    if (!stands(buf, at, LETTER_M, MODE)) return true;
+    const mode = at + MODE;
+    for (at = mode + OWNERS; at < end && !(buf[at] === SPACE && buf[at + 1] === LETTER_N); ) at++;
+    if (at >= end || !stands(buf, at, LETTER_N, TYPE)) return true;
+    this.#kind = buf[at + TYPE] as number;
     // `040755` is a directory's mode, `0100644` a plain file's.
     const dir = buf[mode + 1] === 0x34;
-    if (this.#kinds === CREATE || this.#kinds === DELETE) {
+    if (this.#kind === CREATE || this.#kind === DELETE) {
       return !(buf[mode + 1] === 0x31 && buf[mode + 2] === ZERO && buf[mode + 3] === ZERO);
     }
-    return open && dir;
+    return call.open && dir;
   }
 
-  /** True when the name is at a place, or leads through one, that is of interest. */
-  #place(buf: Buffer, start: number, end: number, slot: number): boolean {
-    const known = this.#names[slot];
-    if (known !== undefined && this.#versions[slot] === this.#table.version) {
-      if (same(known, buf, start, end)) return false;
+  /** Scans a relative name: it goes on from the working directory's path. */
+  #scanBehind(event: AuditEvent, path: number, start: number, end: number): void {
+    const buf = event.buffers[path] as Buffer;
+    let index = path - 1;
+    while (index > 0 && event.types[index] !== RecordType.CWD) index--;
+    const cwd = event.buffers[index] as Buffer;
+    const body = event.bodies[index] as number;
+    const stop = event.ends[index] as number;
+    const known = index > 0 && begins(cwd, body, stop, CWD);
+    if (known) this.#scan(cwd, body + CWD.length - 1, stop, HASH_SEED);
+    const near = !known || this.#near || this.#filter.roots.has(this.#hash);
+    const first = buf[start];
+    const odd = first === QUOTE || (first === DOT && isDetour(buf, start));
+    this.#scan(buf, start, end, hashByte(this.#hash, SLASH));
+    this.#near ||= near || odd || this.#filter.places.has(this.#hash);
+  }
+
+  /** Scans a path to its closing quote. */
+  #scan(buf: Buffer, start: number, end: number, seed: number): void {
+    const { roots } = this.#filter;
+    let hash = seed;
+    let near = false;
+    let at = start;
+    for (; at < end; at++) {
+      const byte = buf[at] as number;
+      if (byte === QUOTE) break;
+      if (byte === SLASH) {
+        if (roots.has(hash)) near = true;
+        const next = buf[at + 1];
+        if (next === QUOTE) {
+          at++;
+          break;
+        }
+        if (next === SLASH || (next === DOT && isDetour(buf, at + 1))) near = true;
+      }
+      hash = hashByte(hash, byte);
     }
-    if (this.#table.interesting(buf.toString("latin1", start, end))) return true;
-    this.#names[slot] = Buffer.from(buf.subarray(start, end));
-    this.#versions[slot] = this.#table.version;
-    return false;
+    this.#end = at;
+    this.#hash = hash;
+    this.#near = near;
+  }
+
+  /** True when relative names of the call start from the working directory. */
+  #fromCwd({ at }: NamedCall): boolean {
+    if (at === AtKind.none) return true;
+    const { call } = this.#facts;
+    if (at === AtKind.second) return call.number(FieldNumber.ARG1) === AT_FDCWD;
+    if (call.number(FieldNumber.ARG0) !== AT_FDCWD) return false;
+    return at === AtKind.first || call.number(FieldNumber.ARG2) === AT_FDCWD;
   }
 }
 
-function stands(buf: Buffer, at: number, end: number, text: Buffer): boolean {
-  if (at + text.length > end) return false;
-  for (let i = 0; i < text.length; i++) if (buf[at + i] !== text[i]) return false;
-  return true;
+/** True for the parts `.` and `..` of a path. */
+function isDetour(buf: Buffer, start: number): boolean {
+  const at = buf[start + 1] === DOT ? start + 2 : start + 1;
+  return buf[at] === SLASH || buf[at] === QUOTE;
 }
 
-function same(name: Buffer, buf: Buffer, start: number, end: number): boolean {
-  const size = end - start;
-  if (name.length !== size) return false;
-  for (let i = 0; i < size; i++) if (name[i] !== buf[start + i]) return false;
+/** True when a field stands behind the blank at `at`: by its first letter, and where its `=` is. */
+function stands(buf: Buffer, at: number, letter: number, size: number): boolean {
+  return buf[at] === SPACE && buf[at + 1] === letter && buf[at + size - 1] === EQUALS;
+}
+
+function begins(buf: Buffer, start: number, end: number, text: Buffer): boolean {
+  if (start + text.length > end) return false;
+  for (let i = 0; i < text.length; i++) if (buf[start + i] !== text[i]) return false;
   return true;
 }

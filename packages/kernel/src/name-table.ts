@@ -1,4 +1,6 @@
+import { dropOldest, LinkTable, rekey } from "./link-table.ts";
 import type { FileId, PathFact } from "./path-fact.ts";
+import { PlaceFilter } from "./place-filter.ts";
 
 /** The most inodes whose paths are remembered; the oldest is forgotten first. */
 export const MAX_INODES = 65536;
@@ -6,8 +8,6 @@ export const MAX_INODES = 65536;
 const MAX_LINKS = 16384;
 /** The most paths whose place among the rules is remembered. */
 const MAX_CACHED = 8192;
-/** The most symbolic links that one name is followed through (kernel: MAXSYMLINKS). */
-const MAX_FOLLOWED = 40;
 /** The most paths of one inode that are remembered. */
 const MAX_PLACES = 16;
 
@@ -46,8 +46,6 @@ interface Spot {
 }
 
 const NOWHERE: Spot = { dirs: [], watch: undefined, kept: false };
-/** `//`, `/./`, `/../`, or a slash at the end. */
-const DETOUR = /\/\.{0,2}(?:\/|$)/;
 const NO_PATHS: readonly string[] = [];
 const NO_WATCHES: readonly Watch[] = [];
 
@@ -67,11 +65,9 @@ export class NameTable {
   readonly #byInode: Map<number, Place[]> = new Map();
   /** Inodes that got a name by link(2): where they are cannot be told from where one was seen. */
   readonly #linked: Map<number, true> = new Map();
-  /** Targets of symbolic links by path. */
-  readonly #links: Map<string, string> = new Map();
   readonly #spots: Map<string, Spot> = new Map();
-  /** Rises whenever a name may have come to mean another place, or a place another rule. */
-  version = 0;
+  readonly filter: PlaceFilter = new PlaceFilter();
+  readonly #links: LinkTable = new LinkTable(this.filter);
   /** Numbers the directories that were removed. */
   #removed = 0;
 
@@ -91,6 +87,7 @@ export class NameTable {
     const rules = this.#dirs.get(key);
     if (rules === undefined) this.#dirs.set(key, [rule]);
     else rules.push(rule);
+    this.filter.addRoot(key);
     this.#keepAbove(key);
   }
 
@@ -109,6 +106,7 @@ export class NameTable {
         rules: [],
       };
       this.#watches.set(path, watch);
+      this.filter.addPlace(path);
       this.#keepAbove(path);
     }
     watch.rules.unshift(rule);
@@ -129,6 +127,7 @@ export class NameTable {
     watch.minor = fact.minor;
     watch.link = fact.isLink;
     this.#watchesByInode.set(fact.inode, [...this.watchesOf(fact), watch]);
+    this.#keepInode(fact.inode);
   }
 
   /** The watches whose file may be this one: its inode fits, its device is to be compared. */
@@ -139,6 +138,7 @@ export class NameTable {
   #keepAbove(path: string): void {
     for (let at = above(path); ; at = above(at)) {
       this.#above.add(at);
+      this.filter.addPlace(at);
       if (at === "/") return;
     }
   }
@@ -149,53 +149,17 @@ export class NameTable {
    * @param follow replace the last part as well
    */
   resolve(name: string, base: string | undefined, follow: boolean): string | undefined {
-    let path = name;
-    if (!path.startsWith("/")) {
-      if (base === undefined) return undefined;
-      path = `${base}/${name}`;
-    }
-    if (!DETOUR.test(path) && !this.#usesLink(path, follow)) return path;
-    const todo = path.split("/").reverse();
-    let at = "";
-    for (let followed = 0; todo.length > 0; ) {
-      const part = todo.pop() as string;
-      if (part === "" || part === ".") continue;
-      if (part === "..") {
-        at = at.slice(0, Math.max(at.lastIndexOf("/"), 0));
-        continue;
-      }
-      const next = `${at}/${part}`;
-      const last = !follow && todo.every((rest) => rest === "");
-      const target = last ? undefined : this.#links.get(next);
-      if (target === undefined || followed++ >= MAX_FOLLOWED) {
-        at = next;
-        continue;
-      }
-      if (target.startsWith("/")) at = "";
-      todo.push(...target.split("/").reverse());
-    }
-    return at === "" ? "/" : at;
+    return this.#links.resolve(name, base, follow);
   }
 
-  /** True when a part of a path without detours is a link that is known. */
-  #usesLink(path: string, follow: boolean): boolean {
-    if (this.#links.size === 0) return false;
-    if (follow && this.#links.has(path)) return true;
-    for (let end = path.indexOf("/", 1); end > 0; end = path.indexOf("/", end + 1)) {
-      if (this.#links.has(path.slice(0, end))) return true;
-    }
-    return false;
+  #keepInode(inode: number): void {
+    this.filter.inodes.add(inode);
+    this.filter.trimInodes([this.#byInode, this.#watchesByInode, this.#linked]);
   }
 
-  /** True when an absolute name may be where rules look: by itself or through known links. */
-  interesting(name: string): boolean {
-    const path = name.length > 1 && name.endsWith("/") ? name.slice(0, -1) : name;
-    return DETOUR.test(path) || this.#usesLink(path, true) || this.spot(path).kept;
-  }
-
-  /** True when something is remembered of an inode, on whatever device. */
-  knows(inode: number): boolean {
-    return this.#byInode.has(inode) || this.#watchesByInode.has(inode) || this.#linked.has(inode);
+  #trimPaths(): void {
+    const { targets } = this.#links;
+    this.filter.trimPaths([this.#dirs, targets], [this.#watches, this.#above]);
   }
 
   /** What rules say about a path. */
@@ -232,6 +196,16 @@ export class NameTable {
     return paths;
   }
 
+  /** The first of these paths; undefined = none. */
+  placeOf(fact: FileId, gone: boolean): string | undefined {
+    const places = this.#byInode.get(fact.inode);
+    if (places === undefined) return undefined;
+    for (const place of places) {
+      if (isAt(place, fact) && (gone || !place.gone)) return place.path;
+    }
+    return undefined;
+  }
+
   /** True for a file that got a name by link(2) while it was known. */
   isLinked(fact: PathFact): boolean {
     return this.#linked.has(fact.inode);
@@ -251,6 +225,7 @@ export class NameTable {
       dropOldest(this.#byInode, MAX_INODES);
       places = [];
       this.#byInode.set(fact.inode, places);
+      this.#keepInode(fact.inode);
     }
     for (const place of places) {
       if (place.path !== path || !isAt(place, fact)) continue;
@@ -267,7 +242,7 @@ export class NameTable {
 
   /** The call removed this path: the file may have others, and open descriptors. */
   removed(path: string, fact: PathFact): void {
-    if (this.#links.delete(path)) this.version++;
+    this.#links.delete(path);
     for (const place of this.#byInode.get(fact.inode) ?? []) {
       if (place.path === path && isAt(place, fact)) place.gone = true;
     }
@@ -282,7 +257,7 @@ export class NameTable {
   created(path: string, fact: PathFact): void {
     this.#byInode.delete(fact.inode);
     this.#linked.delete(fact.inode);
-    if (this.#links.delete(path)) this.version++;
+    this.#links.delete(path);
     this.learn(path, fact);
   }
 
@@ -290,16 +265,16 @@ export class NameTable {
   linked(path: string | undefined, fact: PathFact): void {
     dropOldest(this.#linked, MAX_LINKS);
     this.#linked.set(fact.inode, true);
+    this.#keepInode(fact.inode);
     if (path === undefined) return;
-    if (this.#links.delete(path)) this.version++;
+    this.#links.delete(path);
     this.learn(path, fact);
   }
 
   /** A symbolic link was made. */
   symlinked(path: string, target: string): void {
-    dropOldest(this.#links, MAX_LINKS);
-    this.#links.set(path, target);
-    this.version++;
+    this.#links.add(path, target);
+    this.#trimPaths();
   }
 
   /**
@@ -308,29 +283,28 @@ export class NameTable {
    */
   moved(from: string, to: string, fact: PathFact | undefined): void {
     if (fact !== undefined && !fact.isDir) {
-      const target = this.#links.get(from);
-      if (this.#links.delete(from)) this.version++;
-      if (this.#links.delete(to)) this.version++;
-      if (target !== undefined) this.symlinked(to, target);
+      this.#links.rename(from, to);
       for (const place of this.#byInode.get(fact.inode) ?? []) {
         if (place.path === from && isAt(place, fact)) place.path = to;
       }
       return;
     }
-    this.version++;
     const prefix = `${from}/`;
     const renamed = (path: string): string | undefined => {
       if (path === from) return to;
       return path.startsWith(prefix) ? to + path.slice(from.length) : undefined;
     };
-    if (this.#links.delete(to)) this.version++;
-    rekey(this.#links, renamed);
+    this.#links.delete(to);
+    this.#links.rekey(renamed);
+    this.#trimPaths();
     // Nothing is remembered of what no rule is about.
     if (!this.spot(from).kept) return;
     for (const places of this.#byInode.values()) {
       for (const place of places) place.path = renamed(place.path) ?? place.path;
     }
-    this.#moveRules(prefix, to, rekey(this.#dirs, renamed));
+    const trees = rekey(this.#dirs, renamed);
+    for (const path of trees) this.filter.addRoot(path);
+    this.#moveRules(prefix, to, trees);
   }
 
   /** The rules below a directory that was renamed; `paths` are new ones already. */
@@ -342,7 +316,10 @@ export class NameTable {
       const lost = above(watch.path) === prefix.slice(0, -1);
       watch.path = lost ? "" : to + watch.path.slice(prefix.length - 1);
       if (lost) this.setWatch(watch, undefined);
-      else this.#watches.set(watch.path, watch);
+      else {
+        this.#watches.set(watch.path, watch);
+        this.filter.addPlace(watch.path);
+      }
       paths.push(lost ? to : watch.path);
     }
     if (paths.length === 0) return;
@@ -356,28 +333,6 @@ export class NameTable {
     this.moved(left, between, undefined);
     this.moved(right, left, undefined);
     this.moved(between, right, undefined);
-  }
-}
-
-/** Gives the entries new keys where `renamed` has one; returns these. */
-function rekey<T>(map: Map<string, T>, renamed: (path: string) => string | undefined): string[] {
-  const found: string[] = [];
-  for (const [path, value] of [...map.entries()]) {
-    const key = renamed(path);
-    if (key === undefined) continue;
-    map.delete(path);
-    map.set(key, value);
-    found.push(key);
-  }
-  return found;
-}
-
-/** Makes room for one more entry of a bounded map. */
-export function dropOldest<K, V>(map: Map<K, V>, most: number): void {
-  if (map.size < most) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
   }
 }
 

@@ -3,6 +3,7 @@
  * `undefined` that noUncheckedIndexedAccess adds.
  */
 import { decodeValue } from "@cauditd/auparse";
+import { TextCache } from "./text-cache.ts";
 
 /** The kinds of a PATH record (`nametype`). */
 export const NameType = {
@@ -150,9 +151,11 @@ function typeOf(first: number | undefined): NameType {
   }
 }
 
+const texts = new TextCache();
+
 /** A name's bytes as latin1; undefined for `(null)`. */
 export function text(buf: Buffer, start: number, end: number): string | undefined {
-  if (buf[start] === 0x22 && end - start >= 2) return buf.toString("latin1", start + 1, end - 1);
+  if (buf[start] === QUOTE && end - start >= 2) return texts.text(buf, start + 1, end - 1);
   if (buf[start] === 0x28) return undefined;
   return decodeValue(buf, start, end).toString("latin1");
 }

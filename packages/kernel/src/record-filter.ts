@@ -1,7 +1,7 @@
 import { FieldNumber, type RuleField, UNSET_U32 } from "@cauditd/libaudit";
-import type { EventFacts } from "./event-facts.ts";
 import type { NumberedRule } from "./exit-filter.ts";
 import { compare, isNumeric, numericValue, Op, opOf } from "./rule-test.ts";
+import type { SyscallRecord } from "./syscall-record.ts";
 
 /** Who made a record, as the user, exclude and task lists see it. One object is used again. */
 export class RecordFacts {
@@ -17,7 +17,7 @@ export class RecordFacts {
   /** Chain of its container, leaf first. */
   chain: readonly bigint[] = [];
   /** On the task list: the first call of the task, for the ids that other lists do not compare. */
-  call: EventFacts | undefined;
+  call: SyscallRecord | undefined;
 }
 
 /** Answer of one field: it holds, it does not, or it ends the whole list. */
@@ -105,7 +105,7 @@ function contid(field: RuleField, facts: RecordFacts, op: Op): Answer {
 /** The task list compares every id of a task; what the record does not tell fails. */
 function taskField(field: RuleField, { call }: RecordFacts, op: Op): Answer {
   if (call === undefined || !isNumeric(field.field)) return "fails";
-  if (call.valid[field.field] === 0) return "fails";
+  if (!call.has(field.field)) return "fails";
   const left = call.numbers[field.field] as number;
   return compare(left, op, numericValue(field)) ? "holds" : "fails";
 }

@@ -8,6 +8,7 @@ import {
   ruleKeys,
   UNSET_U32,
 } from "@cauditd/libaudit";
+import { CALL_RECORDS } from "./call-records.ts";
 import { EventFacts } from "./event-facts.ts";
 import { isExitGroup } from "./exit-calls.ts";
 import { ExitFilter, type NumberedRule } from "./exit-filter.ts";
@@ -29,34 +30,9 @@ export interface Decision {
   readonly leftOut: Uint8Array;
 }
 
-/** Records that belong to the system call: they come and go with its SYSCALL record. */
+/** Records that belong to the system call, by type. */
 const OF_CALL = new Uint8Array(4096);
-for (const type of [
-  RecordType.SYSCALL,
-  RecordType.PATH,
-  RecordType.IPC,
-  RecordType.SOCKETCALL,
-  RecordType.SOCKADDR,
-  RecordType.CWD,
-  RecordType.EXECVE,
-  RecordType.IPC_SET_PERM,
-  RecordType.MQ_OPEN,
-  RecordType.MQ_SENDRECV,
-  RecordType.MQ_NOTIFY,
-  RecordType.MQ_GETSETATTR,
-  RecordType.FD_PAIR,
-  RecordType.OBJ_PID,
-  RecordType.BPRM_FCAPS,
-  RecordType.CAPSET,
-  RecordType.MMAP,
-  RecordType.PROCTITLE,
-  RecordType.KERN_MODULE,
-  RecordType.TIME_INJOFFSET,
-  RecordType.TIME_ADJNTPVAL,
-  RecordType.OPENAT2,
-  RecordType.CONTAINER_ID,
-])
-  OF_CALL[type] = 1;
+for (const type of CALL_RECORDS) OF_CALL[type] = 1;
 
 /** Most records of one event that can be left out one by one. */
 const MAX_RECORDS = 1024;
@@ -159,20 +135,19 @@ export class RuleMatcher {
       return;
     }
     // A record that another part of the kernel made during the call brings the call with it.
-    if (!hasOther(event)) decision.record = false;
+    if (!this.#facts.hasOther) decision.record = false;
   }
 
   /** The rule that took the task when it was first seen. */
   #taskRule(chain: readonly bigint[]): number {
-    const facts = this.#facts;
-    facts.scan();
-    const pid = facts.numbers[FieldNumber.PID] as number;
+    const { call } = this.#facts;
+    const pid = call.number(FieldNumber.PID);
     let rule = this.#tasks.get(pid);
     if (rule === undefined) {
       const subject = this.#subjectOfCall(chain);
       // The task list looks at a task that does not run yet: it has no executable.
       subject.exe = undefined;
-      subject.call = facts;
+      subject.call = call;
       rule = this.#task.first(subject, undefined);
       if (this.#tasks.size >= MAX_TASKS) {
         for (const oldest of this.#tasks.keys()) {
@@ -182,7 +157,7 @@ export class RuleMatcher {
       }
       this.#tasks.set(pid, rule);
     }
-    if (isExitGroup(facts.arch, facts.syscall)) this.#tasks.delete(pid);
+    if (isExitGroup(call.arch, call.syscall)) this.#tasks.delete(pid);
     return rule;
   }
 
@@ -206,7 +181,6 @@ export class RuleMatcher {
     const { index } = this.#facts;
     const call = index >= 0;
     if (call) {
-      this.#facts.scan();
       const subject = this.#subjectOfCall(chain);
       if (this.#exclude.first(subject, RecordType.SYSCALL) > 0) this.#leaveOutCall(event);
     }
@@ -231,7 +205,7 @@ export class RuleMatcher {
 
   /** The SYSCALL record and its companions; what others made during the call stays. */
   #leaveOutCall(event: AuditEvent): void {
-    if (!hasOther(event)) {
+    if (!this.#facts.hasOther) {
       this.#decision.record = false;
       return;
     }
@@ -241,14 +215,14 @@ export class RuleMatcher {
   }
 
   #subjectOfCall(chain: readonly bigint[]): RecordFacts {
-    const { numbers, valid } = this.#facts;
+    const { call } = this.#facts;
     const subject = this.#subject;
-    subject.pid = numbers[FieldNumber.PID] as number;
-    subject.uid = numbers[FieldNumber.UID] as number;
-    subject.gid = valid[FieldNumber.GID] === 1 ? (numbers[FieldNumber.GID] as number) : -1;
-    subject.auid = numbers[FieldNumber.LOGINUID] as number;
-    subject.exe = this.#facts.exe();
-    subject.label = this.#facts.subject();
+    subject.pid = call.number(FieldNumber.PID);
+    subject.uid = call.number(FieldNumber.UID);
+    subject.gid = call.has(FieldNumber.GID) ? call.number(FieldNumber.GID) : -1;
+    subject.auid = call.number(FieldNumber.LOGINUID);
+    subject.exe = call.exe();
+    subject.label = call.subject();
     subject.chain = chain;
     subject.call = undefined;
     return subject;
@@ -289,11 +263,4 @@ function exeInside(buf: Buffer): string | undefined {
 function keyOf(rule: Rule): string | undefined {
   const keys = ruleKeys(rule);
   return keys.length === 0 ? undefined : keys.join("\x01");
-}
-
-function hasOther(event: AuditEvent): boolean {
-  for (let i = 0; i < event.count; i++) {
-    if (OF_CALL[event.types[i] as number] !== 1) return true;
-  }
-  return false;
 }

@@ -171,14 +171,12 @@ export function specialTest(field: RuleField, rule: number): Special | undefined
     case FieldNumber.INODE:
       return anyName((fact) => compare(inodeOf(fact), op, value));
     case FieldNumber.EXE:
-      return ({ facts }) => (facts.exe() === field.text) === (op === Op.eq);
+      return ({ facts }) => (facts.call.exe() === field.text) === (op === Op.eq);
     case FieldNumber.SADDR_FAM:
       return ({ facts }) => facts.family() >= 0 && compare(facts.family(), op, value);
     case FieldNumber.LOGINUID_SET:
-      return ({ facts }) => {
-        facts.scan();
-        return compare(facts.numbers[FieldNumber.LOGINUID] === UNSET_U32 ? 0 : 1, op, value);
-      };
+      return ({ facts: { call } }) =>
+        compare(call.number(FieldNumber.LOGINUID) === UNSET_U32 ? 0 : 1, op, value);
     case FieldNumber.FIELD_COMPARE:
       return pairTest(op, value);
     case FieldNumber.CONTID:
@@ -209,8 +207,7 @@ function pairTest(op: Op, value: number): Special {
   if (right === OBJ_UID || right === OBJ_GID) {
     // The kernel looks at all names even in the inode pass (audit_compare_uid).
     return ({ facts }) => {
-      facts.scan();
-      const own = facts.numbers[left] as number;
+      const own = facts.call.number(left);
       for (let i = 0; i < facts.paths; i++) {
         const at = facts.path(i);
         if (compare(own, op, right === OBJ_UID ? at.uid : at.gid)) return true;
@@ -218,10 +215,7 @@ function pairTest(op: Op, value: number): Special {
       return false;
     };
   }
-  return ({ facts }) => {
-    facts.scan();
-    return compare(facts.numbers[left] as number, op, facts.numbers[right] as number);
-  };
+  return ({ facts: { call } }) => compare(call.number(left), op, call.number(right));
 }
 
 /**
@@ -250,7 +244,7 @@ function labelTest(field: RuleField, op: Op): Special {
   const part = SUBJECT_PARTS.get(field.field);
   if (part === undefined) return () => false;
   return ({ facts }) => {
-    const label = facts.subject();
+    const label = facts.call.subject();
     if (label === undefined) return false;
     const parts = label.split(":");
     const range = parts.slice(3).join(":").split("-");

@@ -1,6 +1,6 @@
 import { FieldNumber } from "@cauditd/libaudit";
-import type { EventFacts } from "./event-facts.ts";
 import { compare, Op, type Special, type TestContext } from "./rule-test.ts";
+import type { SyscallRecord } from "./syscall-record.ts";
 
 /** A rule made ready: what is left to test once its system call is known. */
 export interface CompiledRule {
@@ -11,14 +11,14 @@ export interface CompiledRule {
   readonly always: boolean;
   readonly key: string | undefined;
   /** Numeric tests: field, operator, value, in turn. */
-  readonly numeric: Float64Array;
+  readonly numeric: Uint32Array;
   /** Executable that it asks for with `=`. */
   readonly exe: string | undefined;
   readonly special: readonly Special[];
 }
 
 /** Rules of one node are tried one by one up to this many. */
-const LEAF = 8;
+const LEAF = 4;
 /** A field divides rules when at least this many ask for one value of it. */
 const WORTH = 4;
 
@@ -30,6 +30,7 @@ export interface RuleNode {
   readonly rules: readonly CompiledRule[];
   /** The field that divides; -1 = none. */
   readonly field: number;
+  /** By the value as 32 bits with a sign: these are small integers to the engine. */
   readonly byNumber: ReadonlyMap<number, RuleNode>;
   readonly byExe: ReadonlyMap<string, RuleNode>;
   /** Rules that do not ask for one value of the field. */
@@ -64,7 +65,7 @@ export function buildTree(rules: readonly CompiledRule[], used: readonly number[
   const byExe = new Map<string, RuleNode>();
   const below = [...used, field];
   for (const [value, group] of groups) {
-    if (typeof value === "number") byNumber.set(value, buildTree(group, below));
+    if (typeof value === "number") byNumber.set(value | 0, buildTree(group, below));
     else byExe.set(value, buildTree(group, below));
   }
   const restNode = rest.length === 0 ? undefined : buildTree(rest, below);
@@ -133,36 +134,36 @@ export function firstMatch(
     }
     return undefined;
   }
-  const below = child(node, context.facts);
+  const below = child(node, context.facts.call);
   const found = below === undefined ? undefined : firstMatch(below, limit, context);
   if (node.rest === undefined) return found;
   const other = firstMatch(node.rest, found === undefined ? limit : found.position, context);
   return other ?? found;
 }
 
-function child(node: RuleNode, facts: EventFacts): RuleNode | undefined {
+function child(node: RuleNode, call: SyscallRecord): RuleNode | undefined {
   if (node.field === FieldNumber.EXE) {
-    const exe = facts.exe();
+    const exe = call.exe();
     return exe === undefined ? undefined : node.byExe.get(exe);
   }
-  if (!facts.has(node.field)) return undefined;
-  return node.byNumber.get(facts.numbers[node.field] as number);
+  if (!call.has(node.field)) return undefined;
+  return node.byNumber.get((call.numbers[node.field] as number) | 0);
 }
 
 /** True when all tests of a rule hold for the call. */
 export function holds(rule: CompiledRule, context: TestContext): boolean {
-  if (!numbersHold(rule, context.facts)) return false;
+  if (!numbersHold(rule, context.facts.call)) return false;
   for (const special of rule.special) if (!special(context, undefined)) return false;
   return true;
 }
 
 /** The numeric tests of a rule: every field must be there and compare. */
-export function numbersHold(rule: CompiledRule, facts: EventFacts): boolean {
+export function numbersHold(rule: CompiledRule, call: SyscallRecord): boolean {
   const tests = rule.numeric;
-  const { numbers } = facts;
+  const { numbers } = call;
   for (let i = 0; i < tests.length; i += 3) {
     const field = tests[i] as number;
-    if (!facts.has(field)) return false;
+    if (!call.has(field)) return false;
     if (!compare(numbers[field] as number, tests[i + 1] as Op, tests[i + 2] as number))
       return false;
   }

@@ -1,4 +1,5 @@
 import t from "tap";
+import { atKind, isOpen } from "../src/at-calls.ts";
 import { CallNames } from "../src/call-names.ts";
 import { EventFacts } from "../src/event-facts.ts";
 import { NameTable, type Watch } from "../src/name-table.ts";
@@ -13,7 +14,8 @@ function run(table: NameTable, calls: readonly Call[]): { trees: number[]; chang
   const found: { trees: number[]; changes: string[] }[] = [];
   events(calls.map(callText).join(""), (event) => {
     facts.reset(event);
-    names.take();
+    const { arch, syscall } = facts.call;
+    names.take({ open: isOpen(arch, syscall), at: atKind(arch, syscall) });
     const changes: string[] = [];
     if (names.changes) {
       names.eachChange((watch: Watch, fact) => {

@@ -1,41 +1,7 @@
-import { Arch, FieldNumber, Perm } from "@cauditd/libaudit";
+import { Perm } from "@cauditd/libaudit";
 import t from "tap";
 import { EventFacts } from "../src/event-facts.ts";
-import { events, path, withFacts } from "./rules.ts";
-
-t.test("numbers of a SYSCALL record are the kernel's 32 bits", (t) => {
-  const call = {
-    result: "success=no exit=-13",
-    args: ["7fffffffffffffff", "ffffffff9c", "0", "5"],
-    fields: { auid: 4294967295, ses: 4294967295, uid: 33 },
-  };
-  withFacts(call, (facts) => {
-    t.equal(facts.arch, Arch.X86_64);
-    t.equal(facts.syscall, 257);
-    facts.scan();
-    const { numbers, valid } = facts;
-    t.equal(numbers[FieldNumber.EXIT], 2 ** 32 - 13);
-    t.equal(numbers[FieldNumber.SUCCESS], 2);
-    t.equal(numbers[FieldNumber.ARG0], 0xffffffff);
-    t.equal(numbers[FieldNumber.ARG1], 0xffffff9c);
-    t.equal(numbers[FieldNumber.LOGINUID], 0xffffffff);
-    t.equal(numbers[FieldNumber.UID], 33);
-    t.equal(valid[FieldNumber.PERS], 1, "no per= means 0");
-    t.equal(facts.exe(), "/bin/sh");
-    t.equal(facts.subject(), undefined);
-  });
-  t.end();
-});
-
-t.test("a call that does not return has neither exit nor success", (t) => {
-  withFacts({ syscall: 231, result: "" }, (facts) => {
-    facts.scan();
-    t.equal(facts.valid[FieldNumber.EXIT], 0);
-    t.equal(facts.valid[FieldNumber.SUCCESS], 0);
-    t.equal(facts.valid[FieldNumber.UID], 1);
-  });
-  t.end();
-});
+import { callText, events, path, withFacts } from "./rules.ts";
 
 t.test("names, working directory and address family come from their records", (t) => {
   const call = {
@@ -77,16 +43,20 @@ t.test("access goes by open flags where there are some, else by class", (t) => {
   t.end();
 });
 
-t.test("an event without a SYSCALL record has no call, and keeps nothing of the last one", (t) => {
+t.test("what records there are is known, and nothing is kept of the last event", (t) => {
   const facts = new EventFacts();
-  withFacts({}, (first) => t.ok(first.syscall >= 0));
-  events("type=USER_CMD msg=audit(1.000:1): pid=1 uid=0\n", (event) => {
-    facts.reset(event);
-    facts.scan();
-    t.equal(facts.syscall, -1);
-    t.equal(facts.index, -1);
-    t.equal(facts.valid[FieldNumber.UID], 0);
-    t.equal(facts.exe(), undefined);
-  });
+  const seen: string[] = [];
+  const look = (text: string): void =>
+    events(text, (event) => {
+      facts.reset(event);
+      const { index, firstPath, hasOther, call } = facts;
+      seen.push([index, firstPath, hasOther, call.syscall].join(" "));
+    });
+  look(callText({ cwd: "/", paths: [path("a", 5), path("b", 6)] }));
+  look(callText({ before: ["LOGIN pid=1 uid=0"], more: ["CONTAINER_ID contid=1"] }));
+  look("type=USER_CMD msg=audit(1.000:1): pid=1 uid=0\n");
+  look("type=UNKNOWN[9999] msg=audit(1.000:2): pid=1 uid=0\n");
+  t.same(seen, ["0 2 false 257", "1 -1 true 257", "-1 -1 true -1", "-1 -1 true -1"]);
+  t.equal(facts.paths, 0);
   t.end();
 });

@@ -1,23 +1,32 @@
-import { Arch } from "@cauditd/libaudit";
+import fc from "fast-check";
 import t from "tap";
+import { atKind, isOpen } from "../src/at-calls.ts";
+import { EventFacts } from "../src/event-facts.ts";
 import { NameGlance } from "../src/name-glance.ts";
 import { NameTable } from "../src/name-table.ts";
 import { PathFact } from "../src/path-fact.ts";
-import { callText, events, path } from "./rules.ts";
+import { type Call, callText, events, path } from "./rules.ts";
 
 const OPENAT = 257;
 const UNLINK = 87;
 
-/** Whether a call with these names matters to a table with a tree at /srv and a watch in /etc. */
-function matters(table: NameTable, syscall: number, paths: readonly string[]): boolean {
+/** Whether a call matters to a table; asked twice, for the answer must not depend on the last. */
+function callMatters(table: NameTable, given: Call): boolean {
   let answer = false;
-  const glance = new NameGlance(table);
-  events(callText({ syscall, paths }), (event) => {
-    answer = glance.matters(event, Arch.X86_64, syscall);
-    // What is remembered from the first look must say the same.
-    t.equal(glance.matters(event, Arch.X86_64, syscall), answer);
+  const facts = new EventFacts();
+  const glance = new NameGlance(table.filter, facts);
+  events(callText(given), (event) => {
+    facts.reset(event);
+    const { arch, syscall } = facts.call;
+    const call = { open: isOpen(arch, syscall), at: atKind(arch, syscall) };
+    answer = glance.matters(call);
+    t.equal(glance.matters(call), answer);
   });
   return answer;
+}
+
+function matters(table: NameTable, syscall: number, paths: readonly string[]): boolean {
+  return callMatters(table, { syscall, paths });
 }
 
 function tableOf(): NameTable {
@@ -45,7 +54,10 @@ t.test("names where a rule looks, above it, or that are not plain, matter", (t) 
     "/etc",
     "/",
     "/usr/../srv/f",
-    "f",
+    "/usr/.",
+    "/usr//srv",
+    "/srv/",
+    "",
     "(null)",
   ]) {
     t.ok(matters(table, OPENAT, [path(name, 5)]), name);
@@ -66,17 +78,10 @@ t.test("an inode that is known matters under any name", (t) => {
 t.test("a link that leads somewhere matters once its making is known", (t) => {
   const table = tableOf();
   t.notOk(matters(table, OPENAT, [path("/usr/l/f", 5)]));
-  const glance = new NameGlance(table);
-  const look = (): boolean => {
-    let answer = false;
-    events(callText({ paths: [path("/usr/l/f", 5)] }), (event) => {
-      answer = glance.matters(event, Arch.X86_64, OPENAT);
-    });
-    return answer;
-  };
-  t.notOk(look());
   table.symlinked("/usr/l", "/srv");
-  t.ok(look(), "what was remembered is not true any more");
+  t.ok(matters(table, OPENAT, [path("/usr/l/f", 5)]));
+  t.ok(matters(table, OPENAT, [path("/usr/l", 5)]));
+  t.notOk(matters(table, OPENAT, [path("/usr/l2/f", 5)]));
   t.end();
 });
 
@@ -88,5 +93,57 @@ t.test("calls that teach something matter: directories, links and hard links", (
   t.ok(matters(table, 84, [path("/usr/d", 5, "DELETE", dir)]), "rmdir");
   t.ok(matters(table, 88, [path("/usr/l", 5, "CREATE", { mode: "0120777" })]), "symlink");
   t.ok(matters(table, 86, [path("/usr/a", 5), path("/usr/b", 5, "CREATE")]), "link");
+  t.end();
+});
+
+t.test("relative names start from the working directory, unless from a descriptor", (t) => {
+  const table = tableOf();
+  const look = (cwd: string | undefined, name: string, more: Partial<Call> = {}): boolean => {
+    const where = cwd === undefined ? {} : { cwd };
+    return callMatters(table, { ...where, paths: [path(name, 5)], ...more });
+  };
+  t.notOk(look("/usr", "f"));
+  t.notOk(look("/", "usr"));
+  t.notOk(look("/etc", "passwd"));
+  t.ok(look("/etc", "shadow"));
+  t.ok(look("/", "srv/f"));
+  t.ok(look("/srv", "f"));
+  t.ok(look("/srv/deep", "f"));
+  for (const name of [".", "..", "./f", "../srv/f", "a/../f"]) t.ok(look("/usr", name), name);
+  t.ok(look(undefined, "f"), "no CWD record");
+  t.ok(look("/usr", "f", { args: ["3", "0", "0", "0"] }), "openat from a descriptor");
+  t.notOk(look("/usr", "f", { syscall: 2, args: ["3", "0", "0", "0"] }), "open");
+  const linkat = { syscall: 265, args: ["ffffff9c", "0", "3", "0"] };
+  t.ok(look("/usr", "f", linkat), "linkat to a descriptor");
+  t.end();
+});
+
+t.test("names that were not found matter only where they are removed or made", (t) => {
+  const table = tableOf();
+  t.notOk(matters(table, OPENAT, [path("/srv/no", undefined, "UNKNOWN")]));
+  t.notOk(matters(table, OPENAT, [path("no", undefined, "UNKNOWN")]));
+  t.ok(matters(table, UNLINK, [path("/srv/no", undefined, "DELETE")]));
+  t.end();
+});
+
+t.test("no bytes of a PATH record make the glance fail", (t) => {
+  const table = tableOf();
+  const part = fc.constantFrom(
+    "item=0",
+    " name=",
+    '"',
+    "/",
+    ".",
+    "srv",
+    " inode=5",
+    " mode=0100644",
+  );
+  const bytes = fc.array(fc.oneof(part, fc.string({ maxLength: 3 })), { maxLength: 12 });
+  fc.assert(
+    fc.property(bytes, (parts) => {
+      const body = parts.join("").replace(/[\n\r]/g, "");
+      t.type(callMatters(table, { cwd: "/usr", paths: [body] }), "boolean");
+    }),
+  );
   t.end();
 });

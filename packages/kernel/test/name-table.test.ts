@@ -6,16 +6,6 @@ function file(inode: number, mode = 0o100644): PathFact {
   return Object.assign(new PathFact(), { found: true, inode, mode, major: 8, minor: 1 });
 }
 
-t.test("names become absolute paths without detours", (t) => {
-  const table = new NameTable();
-  t.equal(table.resolve("a/../b", "/srv/x", true), "/srv/x/b");
-  t.equal(table.resolve("/a//./b/", undefined, true), "/a/b");
-  t.equal(table.resolve("a", undefined, true), undefined);
-  t.equal(table.resolve("/../..", undefined, true), "/");
-  t.equal(table.resolve("/..a/.b", undefined, true), "/..a/.b");
-  t.end();
-});
-
 t.test("a path is in the trees of the directories around it and of itself (AUD-88)", (t) => {
   const table = new NameTable();
   t.ok(table.idle);
@@ -52,20 +42,6 @@ t.test("a new file takes the inode of one whose end was not seen", (t) => {
   table.created("/srv/new", file(5));
   t.same(table.placesOf(file(5), true), ["/srv/new"]);
   t.notOk(table.isLinked(file(5)));
-  t.end();
-});
-
-t.test("known symbolic links are followed, in circles not for ever", (t) => {
-  const table = new NameTable();
-  table.symlinked("/l", "/srv/data");
-  table.symlinked("/srv/up", "../etc");
-  table.symlinked("/c1", "/c2");
-  table.symlinked("/c2", "/c1");
-  t.equal(table.resolve("/l/x", undefined, true), "/srv/data/x");
-  t.equal(table.resolve("/srv/up/shadow", undefined, true), "/etc/shadow");
-  t.equal(table.resolve("/l/../up", undefined, true), "/etc", "`..` is above the link's target");
-  t.equal(table.resolve("/l/", undefined, false), "/l", "the last part is the link itself");
-  t.match(table.resolve("/c1/x", undefined, true), /^\/c[12]\/x$/);
   t.end();
 });
 

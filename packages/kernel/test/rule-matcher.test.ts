@@ -278,3 +278,32 @@ t.test("any bytes in the records of a call are decided on without a throw", (t) 
   );
   t.end();
 });
+
+t.test("an event that no rule matches is decided on without an allocation", (t) => {
+  const rules = [
+    "-w /etc/shadow -p wa -k w",
+    "-a always,exit -F dir=/srv -F perm=wa -k t",
+    "-a always,exit -F arch=b64 -S openat -F exit=-EACCES -F uid=5 -k o",
+    ...[1, 2, 3, 4, 5].map((auid) => `-a always,exit -F arch=b64 -S all -F auid=${auid}`),
+  ];
+  const matcher = new RuleMatcher(rules.map(rule));
+  const fields = { auid: 4294967295 };
+  const paths = [path("/usr/lib/a", 7), path("relative", 2147483648)];
+  const chain: readonly bigint[] = [];
+  const decisions = 20_000;
+  events(callText({ fields, cwd: "/usr", paths }), (event) => {
+    const taken: number[] = [];
+    for (let round = 0; round < 12; round++) {
+      const before = process.memoryUsage().heapUsed;
+      for (let i = 0; i < decisions; i++) matcher.decide(event, chain);
+      taken.push(process.memoryUsage().heapUsed - before);
+    }
+    t.notOk(matcher.decide(event, chain).record);
+    // The compiler allocates in the first rounds, and a collection makes a round negative.
+    t.ok(
+      taken.some((bytes) => bytes >= 0 && bytes < decisions),
+      taken.join(" "),
+    );
+  });
+  t.end();
+});

@@ -1,17 +1,15 @@
 import { FieldNumber } from "@cauditd/libaudit";
 import fc from "fast-check";
 import t from "tap";
-import { Op } from "../src/rule-test.ts";
+import { Op, type TestContext } from "../src/rule-test.ts";
 import { buildTree, type CompiledRule, firstMatch } from "../src/rule-tree.ts";
 import { withFacts } from "./rules.ts";
 
 function compiled(position: number, numeric: readonly number[], exe?: string): CompiledRule {
   const special =
-    exe === undefined
-      ? []
-      : [({ facts }: { facts: { exe(): string | undefined } }) => facts.exe() === exe];
+    exe === undefined ? [] : [({ facts: { call } }: TestContext) => call.exe() === exe];
   const rule = { position, number: position + 1, always: true, key: undefined, exe, special };
-  return { ...rule, numeric: Float64Array.from(numeric) };
+  return { ...rule, numeric: Uint32Array.from(numeric) };
 }
 
 t.test("many rules that ask for one value of a field are divided by it", (t) => {
@@ -20,7 +18,7 @@ t.test("many rules that ask for one value of a field are divided by it", (t) => 
   t.equal(tree.field, FieldNumber.UID);
   t.equal(tree.byNumber.size, 100);
   t.same(tree.rules, []);
-  t.equal(buildTree(rules.slice(0, 5)).field, -1, "a few are tried one by one");
+  t.equal(buildTree(rules.slice(0, 4)).field, -1, "a few are tried one by one");
   const programs = Array.from({ length: 20 }, (_, i) => compiled(i, [], `/bin/${i}`));
   t.equal(buildTree(programs).field, FieldNumber.EXE);
   t.end();

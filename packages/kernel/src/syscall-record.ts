@@ -1,0 +1,373 @@
+/*
+ * Byte scanning: every index below is bounded by its loop, so `as number` only removes the
+ * `undefined` that noUncheckedIndexedAccess adds.
+ */
+import { FieldNumber } from "@cauditd/libaudit";
+import { text } from "./path-fact.ts";
+
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const DASH = 0x2d;
+const ZERO = 0x30;
+const EQUALS = 0x3d;
+const ENRICHED = 0x1d;
+
+/** How a value is written; no form: no rule compares it. */
+const Form = { none: 0, decimal: 1, hex: 2, success: 3 } as const;
+type Form = (typeof Form)[keyof typeof Form];
+
+/** Name, form and the rule field of each column. */
+type Column = readonly [name: string, form: Form, field: number];
+
+/** The largest number of a system call. */
+const INT_MAX = 0x7fffffff;
+/** No rule field. */
+const NONE = 0xff;
+
+/**
+ * The fields behind `arch= syscall=` in the order in which the kernel writes them (kernel:
+ * audit_log_exit, audit_log_task_info). `per` is only there when it is not 0, `success` and `exit`
+ * only when the call has returned.
+ */
+const COLUMNS: readonly Column[] = [
+  ["per", Form.hex, FieldNumber.PERS],
+  ["success", Form.success, FieldNumber.SUCCESS],
+  ["exit", Form.decimal, FieldNumber.EXIT],
+  ["a0", Form.hex, FieldNumber.ARG0],
+  ["a1", Form.hex, FieldNumber.ARG1],
+  ["a2", Form.hex, FieldNumber.ARG2],
+  ["a3", Form.hex, FieldNumber.ARG3],
+  ["items", Form.none, NONE],
+  ["ppid", Form.decimal, FieldNumber.PPID],
+  ["pid", Form.decimal, FieldNumber.PID],
+  ["auid", Form.decimal, FieldNumber.LOGINUID],
+  ["uid", Form.decimal, FieldNumber.UID],
+  ["gid", Form.decimal, FieldNumber.GID],
+  ["euid", Form.decimal, FieldNumber.EUID],
+  ["suid", Form.decimal, FieldNumber.SUID],
+  ["fsuid", Form.decimal, FieldNumber.FSUID],
+  ["egid", Form.decimal, FieldNumber.EGID],
+  ["sgid", Form.decimal, FieldNumber.SGID],
+  ["fsgid", Form.decimal, FieldNumber.FSGID],
+  ["tty", Form.none, NONE],
+  ["ses", Form.decimal, FieldNumber.SESSIONID],
+  ["comm", Form.none, NONE],
+  ["exe", Form.none, FieldNumber.EXE],
+  ["subj", Form.none, FieldNumber.SUBJ_USER],
+];
+const COUNT = COLUMNS.length;
+/** Kinds of ends of records for which the length of the task's part is remembered. */
+const TAILS = 64;
+/** The column behind `syscall=` in nearly all records. */
+const USUAL = 1;
+
+/** The first three bytes of `name=`, which differ among the columns. */
+const codes: Int32Array = Int32Array.from(COLUMNS, ([name]) =>
+  Buffer.from(`${name}=`, "latin1").readUIntBE(0, 3),
+);
+const lengths: Uint8Array = Uint8Array.from(COLUMNS, ([name]) => name.length);
+const forms: Uint8Array = Uint8Array.from(COLUMNS, ([, form]) => form);
+/** Column by rule field. */
+const columnOf: Uint8Array = new Uint8Array(256).fill(NONE);
+COLUMNS.forEach(([, , field], column) => {
+  if (field !== NONE) columnOf[field] = column;
+});
+/** The first field about the task (kernel: audit_log_task_info): those in front are the call's. */
+const TASK = columnOf[FieldNumber.PPID] as number;
+const PERS = columnOf[FieldNumber.PERS] as number;
+const EXE = columnOf[FieldNumber.EXE] as number;
+const SUBJ = columnOf[FieldNumber.SUBJ_USER] as number;
+const ARG0 = columnOf[FieldNumber.ARG0] as number;
+/** The columns of a call's result, as bits. */
+const RESULT =
+  (1 << (columnOf[FieldNumber.SUCCESS] as number)) | (1 << (columnOf[FieldNumber.EXIT] as number));
+/** `pp` and `id`, of `ppid`. */
+const PP = 0x7070;
+const ID = 0x6964;
+
+/**
+ * A SYSCALL record, read no further than a rule asks, and numbers are made of no other values than
+ * those that are asked for. One object is used again for event after event; nothing is allocated
+ * but texts.
+ */
+export class SyscallRecord {
+  /** Number of the call, 0 to 2147483647; -1 when there is no SYSCALL record. */
+  syscall = -1;
+  /** AUDIT_ARCH value as 32 bits with a sign: a small integer to the engine, never boxed. */
+  archBits = 0;
+  /** Values by rule field, as the kernel's u32; to be read behind a `has` that was true. */
+  readonly numbers: Uint32Array = new Uint32Array(256);
+  /** Where the value of each column begins, for the columns in `#found`. */
+  readonly #starts = new Int32Array(COUNT);
+  /** Columns that were come by, and those whose number was made, as bits. */
+  #found = 0;
+  #made = 0;
+  /** The column that is expected next. */
+  #next = 0;
+  #whole = true;
+  #buf: Buffer = Buffer.alloc(0);
+  #at = 0;
+  #end = 0;
+  /** How far from its end the task's part began in the last record that ended alike. */
+  readonly #tails = new Uint16Array(TAILS);
+  /** Where reading the call's part goes on when the task's is read first; -1 = it is not. */
+  #callAt = -1;
+  #callNext = 0;
+  #hidden = false;
+  /** Columns of the result that the record has, while they are hidden. */
+  #kept = 0;
+  #exe: string | undefined;
+
+  /** AUDIT_ARCH value; -1 when there is no SYSCALL record. */
+  get arch(): number {
+    return this.syscall < 0 ? -1 : this.archBits >>> 0;
+  }
+
+  /** For an event without a SYSCALL record: it has no field. */
+  clear(): void {
+    this.syscall = -1;
+    this.#found = 0;
+    this.#made = 0;
+    this.#whole = true;
+    this.#callAt = -1;
+    this.#hidden = false;
+    this.#exe = undefined;
+  }
+
+  /** Starts on the body of a record; reads `arch=` and `syscall=`, the first two fields, only. */
+  reset(buf: Buffer, start: number, end: number): void {
+    this.#buf = buf;
+    this.#end = end;
+    this.#found = 0;
+    this.#made = 0;
+    this.#next = USUAL;
+    this.#whole = false;
+    this.#callAt = -1;
+    this.#hidden = false;
+    this.#exe = undefined;
+    let at = start + 5;
+    let arch = 0;
+    for (; at < end && buf[at] !== SPACE; at++) {
+      const byte = buf[at] as number;
+      arch = (arch << 4) | (byte < 0x3a ? byte - ZERO : (byte | 0x20) - 0x57);
+    }
+    at += 9;
+    let number = 0;
+    const first = at;
+    for (; at < end && buf[at] !== SPACE; at++) {
+      const digit = (buf[at] as number) - ZERO;
+      if (digit < 0 || digit > 9) break;
+      number = number * 10 + digit;
+    }
+    this.#at = at;
+    const whole = at > first && number <= INT_MAX;
+    this.archBits = arch;
+    this.syscall = whole ? number : -1;
+  }
+
+  /** True when the record has the field; its value is in `numbers` then, if it is a number. */
+  has(field: number): boolean {
+    const column = columnOf[field] as number;
+    const bit = 1 << column;
+    if ((this.#made & bit) !== 0) return true;
+    if ((this.#found & bit) === 0) {
+      this.#find(column);
+      if ((this.#found & bit) === 0) return false;
+    }
+    this.#make(column, field);
+    this.#made |= bit;
+    return true;
+  }
+
+  /** The value of a numeric field, 0 when the record does not have it. */
+  number(field: number): number {
+    return this.has(field) ? (this.numbers[field] as number) : 0;
+  }
+
+  /** Takes the call's result away, as while it runs, or gives it back. */
+  hideResult(hidden: boolean): void {
+    if (hidden === this.#hidden) return;
+    this.#find(ARG0);
+    if (hidden) {
+      this.#kept = this.#found & RESULT;
+      this.#found &= ~RESULT;
+    } else this.#found |= this.#kept;
+    this.#made &= ~RESULT;
+    this.#hidden = hidden;
+  }
+
+  /** Path of the executable; undefined when the record has none. */
+  exe(): string | undefined {
+    if (!this.has(FieldNumber.EXE)) return undefined;
+    const start = this.#starts[EXE] as number;
+    this.#exe ??= text(this.#buf, start, valueEnd(this.#buf, start, this.#end));
+    return this.#exe;
+  }
+
+  /** Label of the task; undefined when the record has none. */
+  subject(): string | undefined {
+    if (!this.has(FieldNumber.SUBJ_USER)) return undefined;
+    const start = this.#starts[SUBJ] as number;
+    return this.#buf.toString("latin1", start, valueEnd(this.#buf, start, this.#end));
+  }
+
+  #find(column: number): void {
+    if (column < TASK) this.#readCall(column);
+    else if (this.#next < TASK && this.#callAt < 0 && !this.#whole && !this.#jump()) {
+      this.#readTo(TASK);
+      if ((this.#found & (1 << TASK)) === 0) return;
+      const tail = this.#end - (this.#starts[TASK] as number);
+      if (tail <= 0xffff) this.#tails[this.#tailSlot()] = tail;
+      if (column === TASK) return;
+    }
+    this.#readTo(column);
+  }
+
+  /**
+   * Goes to the task's part without reading the call's. From one record to the next the call's
+   * part differs, while the task's is as long as in the last record of the same task with the same
+   * key. The place is believed only when `ppid=` stands there behind a blank, which no value holds.
+   */
+  #jump(): boolean {
+    const buf = this.#buf;
+    const start = this.#end - (this.#tails[this.#tailSlot()] as number);
+    const name = start - 5;
+    if (name <= this.#at || start >= this.#end) return false;
+    if (buf[name - 1] !== SPACE || buf[start - 1] !== EQUALS) return false;
+    if (((buf[name] as number) << 8) + (buf[name + 1] as number) !== PP) return false;
+    if (((buf[name + 2] as number) << 8) + (buf[name + 3] as number) !== ID) return false;
+    this.#callAt = this.#at;
+    this.#callNext = this.#next;
+    this.#at = name - 1;
+    this.#next = TASK;
+    return true;
+  }
+
+  #tailSlot(): number {
+    const buf = this.#buf;
+    const end = this.#end;
+    const last = (buf[end - 2] as number) * 31 + (buf[end - 3] as number) * 7;
+    return (last + (buf[end - 5] as number)) & (TAILS - 1);
+  }
+
+  /** Reads what was left out of the call's part; reads on, to a column, when nothing was. */
+  #readCall(column: number): void {
+    if (this.#callAt < 0) {
+      this.#readTo(column);
+      return;
+    }
+    const at = this.#at;
+    const next = this.#next;
+    const whole = this.#whole;
+    this.#at = this.#callAt;
+    this.#next = this.#callNext;
+    this.#whole = false;
+    this.#callAt = -1;
+    this.#readTo(TASK);
+    this.#usualPersonality();
+    this.#at = at;
+    this.#next = next;
+    this.#whole = whole;
+  }
+
+  /** The kernel writes the personality only when it is not 0: no digits stand for 0. */
+  #usualPersonality(): void {
+    if ((this.#found & (1 << PERS)) !== 0) return;
+    this.#found |= 1 << PERS;
+    this.#starts[PERS] = this.#end;
+  }
+
+  /** Goes on reading, to a column or, with -1, to the end. */
+  #readTo(wanted: number): void {
+    if (this.#whole) return;
+    const buf = this.#buf;
+    const end = this.#end;
+    let at = this.#at;
+    let next = this.#next;
+    while (at < end) {
+      if (buf[at] === SPACE) at++;
+      const code =
+        ((buf[at] as number) << 16) | ((buf[at + 1] as number) << 8) | (buf[at + 2] as number);
+      let equals = at + (lengths[next] as number);
+      if (codes[next] !== code || buf[equals] !== EQUALS) {
+        next = columnAt(buf, at, code);
+        equals = next < 0 ? nameEnd(buf, at, end) : at + (lengths[next] as number);
+      }
+      if (equals >= end) break;
+      at = equals + 1;
+      if (next >= 0 && (this.#found & (1 << next)) === 0) {
+        this.#found |= 1 << next;
+        this.#starts[next] = at;
+      }
+      const found = next;
+      next = next < 0 || next + 1 === COUNT ? 0 : next + 1;
+      if (buf[at] === QUOTE) at = valueEnd(buf, at, end);
+      else while (at < end && (buf[at] as number) > SPACE) at++;
+      if (found === wanted) {
+        this.#at = at;
+        this.#next = next;
+        return;
+      }
+      if (at < end && buf[at] !== SPACE) break;
+    }
+    this.#whole = true;
+    if (this.#callAt < 0) this.#usualPersonality();
+  }
+
+  /** Makes the number of a column that was come by: 32 bits, as the kernel compares it. */
+  #make(column: number, field: number): void {
+    const form = forms[column] as number;
+    if (form === Form.none) return;
+    const buf = this.#buf;
+    const end = this.#end;
+    let at = this.#starts[column] as number;
+    let number = 0;
+    if (form === Form.success) {
+      this.numbers[field] = buf[at] === 0x79 ? 1 : 2;
+    } else if (form === Form.hex) {
+      for (; at < end; at++) {
+        const byte = buf[at] as number;
+        if (byte <= SPACE) break;
+        number = (number << 4) | (byte < 0x3a ? byte - ZERO : (byte | 0x20) - 0x57);
+      }
+      this.numbers[field] = number;
+    } else {
+      const negative = buf[at] === DASH;
+      if (negative) at++;
+      for (; at < end; at++) {
+        const byte = buf[at] as number;
+        if (byte <= SPACE) break;
+        number = (Math.imul(number, 10) + byte - ZERO) | 0;
+      }
+      this.numbers[field] = negative ? -number : number;
+    }
+  }
+}
+
+/** The column whose name stands at `at`; -1 = none. */
+function columnAt(buf: Buffer, at: number, code: number): number {
+  for (let column = 0; column < COUNT; column++) {
+    if (codes[column] !== code) continue;
+    return buf[at + (lengths[column] as number)] === EQUALS ? column : -1;
+  }
+  return -1;
+}
+
+/** Where the name at `start` ends: at its `=`, or `end` when it has none. */
+function nameEnd(buf: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && buf[at] !== EQUALS && buf[at] !== ENRICHED) at++;
+  return at < end && buf[at] === EQUALS ? at : end;
+}
+
+/** Where a value ends: behind its closing quote, at a blank, or at the enriched part. */
+function valueEnd(buf: Buffer, start: number, end: number): number {
+  let at = start;
+  if (buf[at] === QUOTE) {
+    at++;
+    while (at < end && buf[at] !== QUOTE) at++;
+    return Math.min(at + 1, end);
+  }
+  while (at < end && buf[at] !== SPACE && buf[at] !== ENRICHED) at++;
+  return at;
+}
