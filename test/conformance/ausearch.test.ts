@@ -4,7 +4,7 @@
 // locale, which this test uses as well.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -24,7 +24,14 @@ process.env["TZ"] = "UTC";
 const folder = mkdtempSync(join(tmpdir(), "search-"));
 t.teardown(() => rmSync(folder, { recursive: true }));
 const queries = goldenQueries();
-for (const [name, text] of searchLogs()) writeFileSync(join(folder, name), text, "latin1");
+for (const [name, text] of searchLogs()) {
+  writeFileSync(join(folder, name), text, "latin1");
+  // The same as an instance's logs, of which one is rotated.
+  const half = text.indexOf("\n", text.length / 2) + 1;
+  mkdirSync(join(folder, "logs", name), { recursive: true });
+  writeFileSync(join(folder, "logs", name, "audit.log.1"), text.slice(0, half), "latin1");
+  writeFileSync(join(folder, "logs", name, "audit.log"), text.slice(half), "latin1");
+}
 
 function answerOf(exit: number | null, out: Buffer, complaint: string): GoldenAnswer {
   const sha256 = createHash("sha256").update(out).digest("hex");
@@ -43,9 +50,9 @@ function real(program: string, log: string, args: readonly string[]): GoldenAnsw
   return answerOf(ran.status, ran.stdout, ran.stderr.toString("latin1"));
 }
 
-async function ours(log: string, args: readonly string[]): Promise<GoldenAnswer> {
+async function ours(argv: readonly string[]): Promise<GoldenAnswer> {
   const io = fakeIo();
-  const exit = await search(["-if", join(folder, log), ...args], io);
+  const exit = await search(argv, io);
   return answerOf(exit, Buffer.from(io.stdout(), "latin1"), io.stderr());
 }
 
@@ -64,7 +71,10 @@ for (const log of searchLogs().keys()) {
   t.test(`AUD-154: searches of the log "${log}" find what ausearch found`, async (t) => {
     for (const [index, query] of queries.entries()) {
       if (query.log !== log) continue;
-      t.same(await ours(log, query.args), answers[index], query.args.join(" "));
+      const file = await ours(["-if", join(folder, log), ...query.args]);
+      t.same(file, answers[index], query.args.join(" "));
+      const byIndex = await ours([log, "--logs", join(folder, "logs"), ...query.args]);
+      t.same(byIndex, answers[index], `by index: ${query.args.join(" ")}`);
     }
   });
 }

@@ -7,11 +7,14 @@ import {
   EventScan,
   formatCheckpoint,
   Matcher,
+  type PasswordLookup,
   parseCheckpoint,
   rawLines,
   readSearchArguments,
+  SearchPlan,
   type SearchRequest,
 } from "@cauditd/auparse/search";
+import { searchIndexed } from "./indexed-search.ts";
 import { InputError, systemReason } from "./input-error.ts";
 import type { Io } from "./io.ts";
 import { localClock } from "./local-clock.ts";
@@ -68,6 +71,7 @@ class Search {
   readonly #io: SearchIo;
   readonly #output: OutputBatch;
   readonly #matcher: Matcher;
+  readonly #users: PasswordLookup;
   #filter: CheckpointFilter | undefined;
   #last: Omit<Checkpoint, "device" | "inode"> | undefined;
   #found = false;
@@ -78,7 +82,8 @@ class Search {
     this.#request = request;
     this.#io = io;
     this.#output = new OutputBatch(io.out);
-    this.#matcher = new Matcher(request.query, userNames());
+    this.#users = userNames();
+    this.#matcher = new Matcher(request.query, this.#users);
   }
 
   async run(): Promise<number> {
@@ -127,6 +132,14 @@ class Search {
 
   async #scan(logs: readonly string[]): Promise<void> {
     const { query, checkpoint } = this.#request;
+    // A checkpoint looks at every event; a file that is named has no place for an index.
+    if (this.#scope.index && this.#scope.instance !== undefined && checkpoint === undefined) {
+      const plan = new SearchPlan(query, this.#users);
+      if (plan.selective && this.#request.input === undefined) {
+        searchIndexed(logs, query, plan, (event) => this.#event(event));
+        return;
+      }
+    }
     const scan = new EventScan(query, (event) => this.#event(event));
     for (const log of logs) {
       const source = await LogSource.open(log);

@@ -1,0 +1,263 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import {
+  decodeSegment,
+  RecordLines,
+  SEGMENT_BYTES,
+  type Segment,
+  SegmentBuilder,
+  segmentBytes,
+} from "@cauditd/auparse/search";
+import { InputError } from "./input-error.ts";
+
+const VERSION = 1;
+/** Bytes whose hash shows that a log is still the same. */
+const PROBE = 256;
+const CHUNK = 1024 * 1024;
+const NEWLINE = 0x0a;
+/** Bytes read around a record that is asked for. */
+const WINDOW = 256 * 1024;
+/** A longer log that is compressed is not taken: it has to fit into memory. */
+const MAX_UNPACKED = 1 << 30;
+
+/** What the first line of an index file says of its log. */
+interface IndexHead {
+  readonly version: number;
+  readonly size: number;
+  readonly mtime: number;
+  readonly head: string;
+  readonly tail: string;
+}
+
+/**
+ * One log with its index. The index is derived data, kept in the folder `.index` beside the log by
+ * the log's inode, so that rotation leaves it valid. One that is missing, broken or of other bytes
+ * is built again; only what was appended is read when the log has grown.
+ */
+export class IndexedLog {
+  readonly #path: string;
+  readonly #fd: number;
+  readonly #size: number;
+  readonly #mtime: number;
+  readonly #file: string;
+  readonly #packed: boolean;
+  #unpacked: Buffer | undefined;
+  #window: Buffer = Buffer.alloc(0);
+  #windowAt = 0;
+  /** The parts of the log, from its first byte to its last. */
+  readonly segments: readonly Segment[];
+
+  /** @throws {InputError} when the log cannot be read */
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#fd = openSync(path, "r");
+    } catch (cause) {
+      throw InputError.fromSystem(path, cause);
+    }
+    const found = fstatSync(this.#fd);
+    this.#size = found.size;
+    this.#mtime = found.mtimeMs;
+    this.#file = join(dirname(path), ".index", `${found.ino}.idx`);
+    const magic = this.#pread(0, Math.min(2, this.#size));
+    this.#packed = magic.length === 2 && magic.readUInt16BE(0) === 0x1f8b;
+    this.segments = this.#load();
+  }
+
+  /** Name of the index file in its folder. */
+  get indexName(): string {
+    return this.#file.slice(dirname(this.#file).length + 1);
+  }
+
+  /** The bytes of one run; they do not change. */
+  run(segment: Segment, run: number): Buffer {
+    const start = segment.from + (segment.columns.offset[run] as number);
+    const size = segment.columns.length[run] as number;
+    if (this.#packed) return this.#unpack().subarray(start, start + size);
+    const inside = start - this.#windowAt;
+    if (inside < 0 || inside + size > this.#window.length) {
+      this.#window = this.#pread(start, Math.max(size, WINDOW));
+      this.#windowAt = start;
+      return this.#window.subarray(0, size);
+    }
+    return this.#window.subarray(inside, inside + size);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #unpack(): Buffer {
+    try {
+      const bytes = readFileSync(this.#path);
+      this.#unpacked ??= gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED });
+      return this.#unpacked;
+    } catch (cause) {
+      throw InputError.fromSystem(this.#path, cause);
+    }
+  }
+
+  /** Bytes of the file itself, fewer at its end. */
+  #pread(at: number, size: number): Buffer {
+    const buf = Buffer.allocUnsafe(Math.max(0, Math.min(size, this.#size - at)));
+    let read = 0;
+    while (read < buf.length) {
+      const count = readSync(this.#fd, buf, read, buf.length - read, at + read);
+      if (count === 0) break;
+      read += count;
+    }
+    return buf.subarray(0, read);
+  }
+
+  #load(): Segment[] {
+    const kept = this.#read();
+    const covered = kept.at(-1)?.segment.to ?? 0;
+    const whole = kept.map(({ segment }) => segment);
+    if (this.#packed ? kept.length > 0 : covered === this.#size) return whole;
+    // A last part that is small is built again with what follows, so that parts stay few, and so
+    // is one whose last line had no end.
+    const last = kept.at(-1)?.segment;
+    if (last !== undefined) {
+      const small = last.to - last.from < SEGMENT_BYTES / 2;
+      if (small || this.#pread(last.to - 1, 1)[0] !== NEWLINE) kept.pop();
+    }
+    const from = kept.at(-1)?.segment.to ?? 0;
+    const built = this.#packed ? this.#build(0, this.#unpack()) : this.#build(from, undefined);
+    const all = [...kept, ...built];
+    this.#write(all);
+    return all.map(({ segment }) => segment);
+  }
+
+  /** The segments of the index file that are of this log. */
+  #read(): StoredSegment[] {
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(this.#file);
+    } catch {
+      return [];
+    }
+    const newline = bytes.indexOf(0x0a);
+    const head = headOf(bytes.toString("latin1", 0, Math.max(0, newline)));
+    if (head === undefined || !this.#isOf(head)) return [];
+    const stored: StoredSegment[] = [];
+    let to = 0;
+    for (let at = newline + 1; at < bytes.length; ) {
+      const size = segmentBytes(bytes.subarray(at));
+      const part = bytes.subarray(at, at + size);
+      const segment = size === 0 ? undefined : decodeSegment(part);
+      if (segment === undefined || segment.from !== to) return [];
+      stored.push({ bytes: part, segment });
+      to = segment.to;
+      at += size;
+    }
+    if (!this.#packed && (to > this.#size || this.#hash(to - PROBE, to) !== head.tail)) return [];
+    return stored;
+  }
+
+  #isOf(head: IndexHead): boolean {
+    if (head.size > this.#size || head.head !== this.#hash(0, Math.min(PROBE, head.size))) {
+      return false;
+    }
+    // Only an appended log may have changed.
+    return head.size < this.#size ? !this.#packed : head.mtime === this.#mtime;
+  }
+
+  #hash(from: number, to: number): string {
+    const start = Math.max(0, from);
+    return createHash("sha256")
+      .update(this.#pread(start, to - start))
+      .digest("hex")
+      .slice(0, 32);
+  }
+
+  #build(from: number, unpacked: Buffer | undefined): StoredSegment[] {
+    const built: StoredSegment[] = [];
+    let builder = new SegmentBuilder(from);
+    let begun = from;
+    const lines = new RecordLines(
+      (head, buf, start, end, offset) => builder.add(head, buf, start, end, offset),
+      from,
+    );
+    const finish = (to: number): void => {
+      if (to === begun) return;
+      const bytes = builder.encode(to);
+      const segment = decodeSegment(bytes);
+      if (segment !== undefined) built.push({ bytes, segment });
+      builder = new SegmentBuilder(to);
+      begun = to;
+    };
+    const size = unpacked?.length ?? this.#size;
+    for (let at = from; at < size; at += CHUNK) {
+      lines.push(unpacked?.subarray(at, at + CHUNK) ?? this.#pread(at, CHUNK));
+      if (lines.consumed - begun >= SEGMENT_BYTES) finish(lines.consumed);
+    }
+    lines.end();
+    finish(size);
+    return built;
+  }
+
+  /** Writes the index; a folder that cannot be written has none. */
+  #write(all: readonly StoredSegment[]): void {
+    const to = all.at(-1)?.segment.to ?? 0;
+    const head: IndexHead = {
+      version: VERSION,
+      size: this.#size,
+      mtime: this.#mtime,
+      head: this.#hash(0, Math.min(PROBE, this.#size)),
+      tail: this.#packed ? "" : this.#hash(to - PROBE, to),
+    };
+    const temporary = `${this.#file}.${process.pid}`;
+    try {
+      mkdirSync(dirname(this.#file), { mode: 0o700, recursive: true });
+      const line = Buffer.from(`${JSON.stringify(head)}\n`);
+      const parts = [line, ...all.map(({ bytes }) => bytes)];
+      writeFileSync(temporary, Buffer.concat(parts), { flag: "wx", mode: 0o600 });
+      renameSync(temporary, this.#file);
+    } catch {
+      rmSync(temporary, { force: true });
+    }
+  }
+}
+
+interface StoredSegment {
+  readonly bytes: Buffer;
+  readonly segment: Segment;
+}
+
+function headOf(line: string): IndexHead | undefined {
+  try {
+    const head: Partial<IndexHead> | null = JSON.parse(line);
+    if (head?.version !== VERSION) return undefined;
+    const { size, mtime, tail } = head;
+    const texts = typeof head.head === "string" && typeof tail === "string";
+    const numbers = Number.isSafeInteger(size) && typeof mtime === "number";
+    return texts && numbers ? (head as IndexHead) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes the indexes of logs that are there no more. */
+export function removeOldIndexes(folder: string, names: ReadonlySet<string>): void {
+  const path = join(folder, ".index");
+  try {
+    for (const name of readdirSync(path)) {
+      if (/^\d+\.idx$/.test(name) && !names.has(name)) rmSync(join(path, name));
+    }
+  } catch {
+    // A folder that cannot be read or written keeps what it has.
+  }
+}
