@@ -39,7 +39,10 @@ export function accountingTable(report: NodeReport): string {
 /** One row for each scope. */
 export function scopeTable(report: NodeReport): string {
   const lost = LOST_REASONS.map((reason) => `lost:${reason}`);
-  const head = ["scope", "direct", "routed", "filtered", "disabled", ...lost];
+  // Records of the instances' own are rare: only then they have a column.
+  const some = report.scopes.some(({ account }) => account.own > 0);
+  const own = some ? ["own"] : [];
+  const head = ["scope", "direct", "routed", ...own, "filtered", "disabled", ...lost];
   const table = new Table({
     head: [...head, "in flight", "written"],
     chars: PLAIN_TABLE,
@@ -51,6 +54,7 @@ export function scopeTable(report: NodeReport): string {
       name,
       report.host.direct.get(name) ?? 0,
       account.routed,
+      ...(some ? [account.own] : []),
       account.filtered,
       account.disabled,
       ...LOST_REASONS.map((reason) => account.lost[reason]),

@@ -67,12 +67,15 @@ export class Node {
   readonly #destroy: () => Promise<void>;
   readonly #rules: InstanceRulesMap;
   readonly #logs: NonNullable<NodeOptions["logs"]>;
+  /** The source can wait: no event has to be lost. */
+  readonly #patient: boolean;
 
   private constructor(bus: Bus, destroy: () => Promise<void>, options: NodeOptions) {
     this.#bus = bus;
     this.#destroy = destroy;
     this.#rules = options.rules ?? new Map();
     this.#logs = options.logs ?? {};
+    this.#patient = options.onFull === "wait";
     this.dispatcher = new Dispatcher({ bus, onFull: options.onFull });
     // A dispatcher counts its frames from 1: each one is a life of its own.
     this.#auditd = new Auditd(bus, options.out, options.log, randomUUID());
@@ -145,6 +148,7 @@ export class Node {
     const rules = this.#rules.get(name);
     const instance = await this.#auditd.serve(name, scope, {
       ...this.#logs,
+      patient: this.#patient,
       ...(rules === undefined ? {} : { rules: { rules, arch: machineArch() } }),
     });
     this.#served.push({ queue: this.dispatcher.queueOf(container), instance });
@@ -156,6 +160,7 @@ function scopeAccount(queue: ScopeQueue, served: AuditdInstance): ScopeAccount {
   const seen = served.account;
   const account = newScopeAccount();
   account.routed = queue.routed;
+  account.own = seen.own;
   account.filtered = seen.filtered;
   account.disabled = seen.disabled;
   account.written = seen.written;

@@ -18,6 +18,7 @@ const host: HostAccount = {
 const ofHost: ScopeAccount = { ...newScopeAccount(), routed: 10, written: 10 };
 const ofWeb: ScopeAccount = {
   routed: 7,
+  own: 0,
   filtered: 1,
   disabled: 0,
   lost: { rate: 0, backlog: 0, bus: 2, disk: 1 },

@@ -12,6 +12,8 @@ export type LostReason = (typeof LOST_REASONS)[number];
 export interface ScopeAccount {
   /** Handed to the scope by the router. */
   routed: number;
+  /** Made by the instance itself: markers of losses, records of control requests. */
+  own: number;
   /** Not recorded because its rules say so. */
   filtered: number;
   /** Not recorded because its auditing is off. */
@@ -44,7 +46,7 @@ export interface HostAccount {
 /** An account with nothing in it. */
 export function newScopeAccount(): ScopeAccount {
   const lost = { rate: 0, backlog: 0, bus: 0, disk: 0 };
-  return { routed: 0, filtered: 0, disabled: 0, lost, written: 0, inFlight: 0 };
+  return { routed: 0, own: 0, filtered: 0, disabled: 0, lost, written: 0, inFlight: 0 };
 }
 
 /** All events that were lost, for whatever reason. */
@@ -54,14 +56,16 @@ export function lostTotal(account: ScopeAccount): number {
 }
 
 /**
- * The accounting law of one scope: every routed event is in exactly one of the other columns.
+ * The accounting law of one scope: every event that was routed to it or made by its instance is
+ * in exactly one of the other columns.
  * @returns what does not add up, or undefined
  */
 export function scopeProblem(name: string, account: ScopeAccount): string | undefined {
-  const { routed, filtered, disabled, written, inFlight } = account;
+  const { routed, own, filtered, disabled, written, inFlight } = account;
   const sum = filtered + disabled + lostTotal(account) + written + inFlight;
-  if (sum === routed) return undefined;
-  return `${name}: ${routed} events routed, but ${sum} accounted for`;
+  if (sum === routed + own) return undefined;
+  const made = own === 0 ? "" : ` and ${own} made`;
+  return `${name}: ${routed} events routed${made}, but ${sum} accounted for`;
 }
 
 /**

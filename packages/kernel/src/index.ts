@@ -32,6 +32,24 @@ export {
   InstanceStatus,
   type StatusRequest,
 } from "./instance/instance-status.ts";
+export {
+  Kauditd,
+  type KauditdOptions,
+  type Send,
+  type SendResult,
+  UNICAST_RETRIES,
+} from "./instance/kauditd.ts";
+export { MARKER_INTERVAL_MS } from "./instance/loss-ledger.ts";
+export {
+  type Evictable,
+  eventPriority,
+  OVERFLOW_POLICIES,
+  type OverflowPolicy,
+  PRIORITIES,
+  Priority,
+} from "./instance/overflow.ts";
+export { formatOwnRecord, MARKER_TYPE, type OwnRecord } from "./instance/own-record.ts";
+export type { Quota } from "./instance/rate-limit.ts";
 export { authorise } from "./rights/authorise.ts";
 export {
   type Credentials,

@@ -38,10 +38,19 @@ t.test("the law holds exactly when every routed event is in one column", async (
       const lost = { rate, backlog, bus, disk };
       const sum = filtered + disabled + rate + backlog + bus + disk + written + inFlight;
       const routed = sum + off;
-      const account: ScopeAccount = { routed, filtered, disabled, lost, written, inFlight };
+      const own = Math.floor(routed / 2);
+      const counts = { routed: routed - own, own };
+      const account: ScopeAccount = { ...counts, filtered, disabled, lost, written, inFlight };
       return (scopeProblem("web", account) === undefined) === (off === 0);
     }),
   );
+});
+
+t.test("what an instance made itself counts as what was routed to it", async (t) => {
+  const account = { ...newScopeAccount(), routed: 2, own: 1, written: 3 };
+  t.equal(scopeProblem("web", account), undefined);
+  account.own = 2;
+  t.equal(scopeProblem("web", account), "web: 2 events routed and 2 made, but 3 accounted for");
 });
 
 t.test("every column counts, and the problem says by how much", async (t) => {

@@ -4,7 +4,7 @@
  */
 import { type AuditEvent, encodeValue } from "@cauditd/auparse";
 import { EVENT_WORDS, type Frame, FrameError, RECORD_WORDS } from "@cauditd/bus";
-import type { Decision, Instance } from "@cauditd/kernel";
+import { type Decision, eventPriority, formatOwnRecord, type Instance } from "@cauditd/kernel";
 import {
   formatChain,
   MAX_KEY_LENGTH,
@@ -31,12 +31,18 @@ const HEAD = Buffer.from(`type=${recordTypeName(RecordType.CONTAINER_ID)} msg=au
 /** With the blank behind the node name, which may hold anything but a blank. */
 const TYPE = Buffer.from(" type=", "latin1");
 
+/** The longest line of a marker. */
+const MARKER_BYTES = 320;
+
 /** What rendering a frame gave. */
 export interface Rendered {
   /** The lines; a buffer of the renderer's pool, which the caller gives back. */
   readonly bytes: Buffer;
-  /** Events that were accepted and are in `bytes`. */
+  /** Events that are in `bytes`: those that were accepted, and markers of losses. */
   readonly events: number;
+  /** Serials of the first and the last of them; 0 without any. */
+  readonly first: number;
+  readonly last: number;
 }
 
 /**
@@ -54,10 +60,19 @@ export class FrameRenderer {
   readonly #digits: Buffer = Buffer.alloc(SERIAL_DIGITS);
   #digitCount = 0;
   #digitsOf = -1;
+  #events = 0;
+  #first = 0;
+  #last = 0;
+  #lastAt = 0;
 
   constructor(instance: Instance, pool: BufferPool = new BufferPool()) {
     this.#instance = instance;
     this.#pool = pool;
+  }
+
+  /** Stamp of the last event of the last frame, milliseconds since 1970; 0 before the first. */
+  get lastAt(): number {
+    return this.#lastAt;
   }
 
   /**
@@ -70,14 +85,18 @@ export class FrameRenderer {
     this.#begin(frame, tails);
     if (this.#instance.filters) return this.#renderFiltered(frame, chains, tails);
     const { events, records, blob } = frame;
-    let accepted = 0;
+    const instance = this.#instance;
+    const prioritised = instance.overflow === "priority";
     let record = 0;
     let at = 0;
     /** Bytes of the blob from here on are not yet copied. */
     let from = 0;
     for (let e = 0; e < events.length; e += EVENT_WORDS) {
-      const count = (events[e + 2] as number) >>> 16;
-      const serial = this.#instance.offer();
+      const packedTime = events[e + 2] as number;
+      const count = packedTime >>> 16;
+      const stamp = (events[e] as number) * 1000 + (packedTime & 0xffff);
+      const priority = prioritised ? eventPriority(records, record, count, RECORD_WORDS) : 0;
+      const serial = instance.offer(true, stamp, priority);
       if (serial < 0) {
         this.#copy(blob, from, at);
         for (let i = 0; i < count; i++, record += RECORD_WORDS) {
@@ -86,8 +105,12 @@ export class FrameRenderer {
         from = at;
         continue;
       }
-      accepted++;
-      this.#setDigits(serial);
+      if (instance.marker !== undefined) {
+        this.#copy(blob, from, at);
+        from = at;
+        this.#marker();
+      }
+      this.#accepted(serial);
       const tail = tails[events[e + 3] as number] as Buffer;
       const place = tail.length === 0 ? -1 : placeOf(records, record, count);
       for (let i = 0; i < count; i++, record += RECORD_WORDS) {
@@ -111,7 +134,27 @@ export class FrameRenderer {
       }
     }
     this.#copy(blob, from, at);
-    return { bytes: this.#out.subarray(0, this.#at), events: accepted };
+    return this.#rendered();
+  }
+
+  #accepted(serial: number): void {
+    if (this.#events++ === 0) this.#first = serial;
+    this.#last = serial;
+    this.#setDigits(serial);
+  }
+
+  /** The marker that is due stands in front of the event accepted last. */
+  #marker(): void {
+    const { marker } = this.#instance;
+    if (marker === undefined) return;
+    this.#instance.marker = undefined;
+    if (this.#events++ === 0) this.#first = marker.serial;
+    this.#at += this.#out.write(formatOwnRecord(marker), this.#at, "latin1");
+  }
+
+  #rendered(): Rendered {
+    const bytes = this.#out.subarray(0, this.#at);
+    return { bytes, events: this.#events, first: this.#first, last: this.#last };
   }
 
   /** The same when the instance has rules: records can be left out, and keys differ. */
@@ -123,16 +166,17 @@ export class FrameRenderer {
     const instance = this.#instance;
     const view = new FrameView(frame);
     const { event } = view;
-    let accepted = 0;
+    const prioritised = instance.overflow === "priority";
     while (view.next()) {
       const decision = instance.decide(event, chains[view.chain] ?? []) as Decision;
-      const serial = instance.offer(decision.record);
+      const priority = prioritised ? eventPriority(event.types, 0, event.count) : 0;
+      const serial = instance.offer(decision.record, event.sec * 1000 + event.milli, priority);
       if (serial < 0) continue;
-      accepted++;
-      this.#setDigits(serial);
+      this.#marker();
+      this.#accepted(serial);
       this.#filteredEvent(frame.blob, event, decision, tails[view.chain] as Buffer);
     }
-    return { bytes: this.#out.subarray(0, this.#at), events: accepted };
+    return this.#rendered();
   }
 
   #filteredEvent(blob: Buffer, event: AuditEvent, decision: Decision, tail: Buffer): void {
@@ -198,7 +242,14 @@ export class FrameRenderer {
     const perEvent = tail === 0 ? 0 : tail + HEAD.length + 512;
     const growth = (frame.records.length / RECORD_WORDS) * (SERIAL_DIGITS - 1);
     const keys = this.#instance.filters ? countCalls(frame.records) * MAX_KEY_TEXT : 0;
-    const size = frame.blob.length + growth + events * perEvent + keys;
+    const markers = this.#instance.mayMark ? events * MARKER_BYTES : 0;
+    const size = frame.blob.length + growth + events * perEvent + keys + markers;
+    this.#events = this.#first = this.#last = 0;
+    if (events > 0) {
+      const last = frame.events.length - EVENT_WORDS;
+      const milli = (frame.events[last + 2] as number) & 0xffff;
+      this.#lastAt = (frame.events[last] as number) * 1000 + milli;
+    }
     this.#out = this.#pool.take(size);
     this.#at = 0;
   }

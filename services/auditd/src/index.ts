@@ -1,11 +1,10 @@
+export { Auditd, type ServeOptions } from "./auditd.ts";
 export {
-  Auditd,
   AuditdInstance,
   type AuditdInstanceOptions,
   type AuditdLog,
   type InstanceRules,
-  type ServeOptions,
-} from "./auditd.ts";
+} from "./auditd-instance.ts";
 export { BufferPool } from "./buffer-pool.ts";
 export { FrameRenderer, type Rendered } from "./frame-renderer.ts";
 export type { Mark } from "./io/checkpoint.ts";

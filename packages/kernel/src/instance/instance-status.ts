@@ -60,6 +60,11 @@ export class InstanceStatus {
   /** Time waited for room since the last reset, in jiffies. */
   backlog_wait_time_actual = 0;
 
+  /** `backlog_wait_time` in milliseconds. */
+  get waitMs(): number {
+    return (this.backlog_wait_time * 1000) / HZ;
+  }
+
   /** A copy: what AUDIT_GET answers. Counters wrap at 2^32 as in the kernel. */
   get(): AuditStatus {
     const { enabled, failure, pid, rate_limit, backlog_limit, backlog_wait_time } = this;

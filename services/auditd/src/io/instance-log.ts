@@ -350,6 +350,7 @@ export class InstanceLog {
     const accepted = account.written + account.inFlight + account.lost.disk;
     const total = structuredClone(this.#earlier);
     total.routed += account.routed;
+    total.own += account.own;
     total.filtered += account.filtered;
     total.disabled += account.disabled;
     for (const reason of LOST_REASONS) total.lost[reason] += account.lost[reason];
