@@ -137,6 +137,14 @@ export class AuditParser {
   }
 
   /**
+   * A source that writes whole events is quiet: all waiting events come out. A line whose end has
+   * not come stays.
+   */
+  flush(): void {
+    this.#assembler.flush();
+  }
+
+  /**
    * The input is given up in the middle: a line whose end has not come is no record, and is
    * neither taken nor counted; `offset` is where it began. All waiting events come out.
    */

@@ -216,6 +216,18 @@ t.test("settle, end and further input: nothing is lost or counted twice", async 
   t.equal(parser.counts.unterminated, 1);
 });
 
+t.test("flush emits what waits, and a line without its end goes on", async (t) => {
+  const seen: string[] = [];
+  const parser = new AuditParser((event) => seen.push(event.line(0).toString("latin1")));
+  parser.push(Buffer.from(`${log(cwd)}${path.slice(0, 9)}`));
+  parser.flush();
+  t.strictSame(seen, [cwd]);
+  parser.push(Buffer.from(`${path.slice(9)}\n`));
+  parser.flush();
+  t.strictSame(seen, [cwd, path]);
+  t.equal(parser.malformed.total, 0);
+});
+
 t.test(
   "abandon emits what waits, and neither takes nor counts a line without its end",
   async (t) => {

@@ -5,6 +5,7 @@ import { InputError, systemReason } from "./input-error.ts";
 import { type Io, listenForStop } from "./io.ts";
 import type { ReplayOptions } from "./replay.ts";
 import type { CheckOptions, ExplainOptions } from "./rules.ts";
+import type { TailOptions } from "./tail.ts";
 import type { UpOptions } from "./up.ts";
 
 // Each command loads its own modules, so that none waits for those of the others.
@@ -96,7 +97,29 @@ function commands(io: Io, done: (code: number) => void): Command {
       done(await up(withCreds(nats === undefined ? options : { ...options, nats }), io));
     });
   ruleCommands(program, io, done);
+  tailCommand(program, io, done);
   return program;
+}
+
+function tailCommand(program: Command, io: Io, done: (code: number) => void): void {
+  program
+    .command("tail")
+    .description("print a tenant's own events, from its log or its stream; can be resumed")
+    .argument("<name>", "the instance; over NATS its scope: host or the decimal contid")
+    .option("--follow", "wait for events that are not there yet")
+    .option("--from <place>", "begin, end, SERIAL or GENERATION:SERIAL of the last event seen")
+    .addOption(new Option("--format <format>", "how events are printed").choices(["raw", "json"]))
+    .option("--state <file>", "keep the position in this file, and go on from it")
+    .option("--logs <dir>", "folder of the logs (default: var/log)")
+    .option("--nats <url>", "read the tenant's stream on this NATS server")
+    .option("--creds <file>", "credentials file for the NATS server (default: NATS_CREDS)")
+    .option("--host <name>", "name of the cauditd host on the NATS server")
+    .option("--inbox <prefix>", "prefix of reply subjects that these credentials may read")
+    .option("--consumer <name>", "share this consumer's events with other readers of it")
+    .action(async (name: string, options: TailOptions) => {
+      const { tail } = await import("./tail.ts");
+      done(await tail(name, withCreds(options), io));
+    });
 }
 
 function ruleCommands(program: Command, io: Io, done: (code: number) => void): void {

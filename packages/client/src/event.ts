@@ -41,18 +41,16 @@ export function eventJson(event: TenantEvent): string {
 /** The events of a batch, in order. */
 export function eventsOf({ generation, bytes }: StoredBatch): TenantEvent[] {
   const events: TenantEvent[] = [];
-  const parser = new AuditParser((event) => {
-    events.push({
-      generation,
-      serial: event.serial,
-      time: event.time,
-      node: event.node,
-      records: recordsOf(event),
-    });
-  });
+  const parser = new AuditParser((event) => events.push(collectEvent(event, generation)));
   parser.push(bytes);
   parser.end();
   return events;
+}
+
+/** A copy of what the parser has assembled. */
+export function collectEvent(event: AuditEvent, generation: number): TenantEvent {
+  const { serial, time, node } = event;
+  return { generation, serial, time, node, records: recordsOf(event) };
 }
 
 function recordsOf(event: AuditEvent): EventRecord[] {

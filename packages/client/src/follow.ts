@@ -91,7 +91,8 @@ function isBehind(event: TenantEvent, { generation, serial }: Position): boolean
   return event.serial <= serial;
 }
 
-function quarter(signal: AbortSignal | undefined): Promise<void> {
+/** Resolves after a quarter of a second, or when the signal comes. */
+export function quarter(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, PAUSE_MS);
     const end = (): void => {

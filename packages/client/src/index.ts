@@ -7,4 +7,5 @@ export {
   followEvents,
   type Position,
 } from "./follow.ts";
+export { followLog } from "./follow-log.ts";
 export { type Gap, GapWatch } from "./gap.ts";

@@ -1,0 +1,39 @@
+import { appendFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type FollowOptions, followLog } from "@cauditd/client";
+import t from "tap";
+import { batchOf } from "./batches.ts";
+
+const text = (...serials: number[]): string => Buffer.from(batchOf(1, serials).bytes).toString();
+
+async function seen(path: string, options: Partial<FollowOptions>): Promise<(number | string)[]> {
+  const all: (number | string)[] = [];
+  for await (const item of followLog(path, { from: "begin", follow: false, ...options })) {
+    const { event, gap } = item;
+    all.push(gap === undefined ? event.serial : `${gap.first}-${gap.last}`);
+  }
+  return all;
+}
+
+t.test("a log and its rotated files are read as one, with gaps", async (t) => {
+  const folder = t.testdir({ "audit.log": text(6, 7), "audit.log.1": text(1, 2, 3) });
+  const path = join(folder, "audit.log");
+  t.same(await seen(path, {}), [1, 2, 3, "4-5", 6, 7]);
+  t.same(await seen(path, { from: { generation: 1, serial: 3 } }), ["4-5", 6, 7]);
+  t.same(await seen(path, { from: { generation: 1, serial: 6 } }), [7]);
+});
+
+t.test("events that are appended come while it is followed, over a rotation", async (t) => {
+  const folder = t.testdir({ "audit.log": text(1) });
+  const path = join(folder, "audit.log");
+  const stop = new AbortController();
+  const steps = [
+    () => appendFileSync(path, text(2)),
+    () => renameSync(path, `${path}.1`),
+    () => writeFileSync(path, text(3)),
+    () => stop.abort(),
+  ];
+  const pause = async (): Promise<void> => steps.shift()?.();
+  const options = { from: "end" as const, follow: true, pause, signal: stop.signal };
+  t.same(await seen(path, options), [2, 3]);
+});
