@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { LocalClock, LocalTime } from "@cauditd/auparse/search";
+import type { TimeTexts } from "@cauditd/auparse";
+import { clockText, type LocalClock, type LocalTime } from "@cauditd/auparse/search";
+import { localeDate, timeLocale } from "@cauditd/libaudit";
 
 /** The clock and the time zone of this machine. */
 export const localClock: LocalClock = {
@@ -33,3 +35,13 @@ export const localClock: LocalClock = {
 // Events of one second come one after the other.
 let lastSecond = -1;
 let lastTime: LocalTime | undefined;
+
+/** Times as this machine's locale prints them. */
+export const localTimes: TimeTexts = {
+  stamp: (seconds) => {
+    const { year, month, day, hour, minute, second } = localClock.local(seconds);
+    const time = [hour, minute, second].map((part) => String(part).padStart(2, "0")).join(":");
+    return `${localeDate(timeLocale(process.env), year, month + 1, day)} ${time}`;
+  },
+  ctime: (seconds) => clockText(seconds, localClock),
+};

@@ -19,6 +19,7 @@ const MAX_SECONDS = 2_147_483;
 const OWN_COMMANDS = `
 With options of their own:
   search <name> [options of ausearch]  find events in the logs of an instance
+  report <name> [options of aureport]  tables and counts of the logs of an instance
 `;
 
 /** Runs the `cauditd` command; returns its exit code: 0, 1 for errors, 2 for wrong usage. */

@@ -15,9 +15,13 @@ export interface ScopeArguments {
 
 /**
  * Takes cauditd's own arguments out of those of ausearch or aureport: the instance comes first.
+ * @param configOption what the configuration is named by: aureport has a `--config` of its own
  * @throws {InputError} when an option lacks its value, or the instance is no name
  */
-export function splitScopeArguments(argv: readonly string[]): ScopeArguments {
+export function splitScopeArguments(
+  argv: readonly string[],
+  configOption = "--config",
+): ScopeArguments {
   const rest: string[] = [];
   const found: { logs?: string; config?: string } = {};
   let index = true;
@@ -29,7 +33,7 @@ export function splitScopeArguments(argv: readonly string[]): ScopeArguments {
   for (let at = named ? 1 : 0; at < argv.length; at++) {
     const word = argv[at] as string;
     if (word === "--no-index") index = false;
-    else if (word === "--logs" || word === "--config") {
+    else if (word === "--logs" || word === configOption) {
       const value = argv[++at];
       if (value === undefined) throw new InputError([`${word}: expected a path behind it`]);
       found[word === "--logs" ? "logs" : "config"] = value;

@@ -1,9 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import type { AuditEvent } from "@cauditd/auparse";
+import { type AuditEvent, EventWriter } from "@cauditd/auparse";
 import {
   type Checkpoint,
   CheckpointFilter,
-  defaultText,
   EventScan,
   formatCheckpoint,
   Matcher,
@@ -17,7 +16,7 @@ import {
 import { searchIndexed } from "./indexed-search.ts";
 import { InputError, systemReason } from "./input-error.ts";
 import type { Io } from "./io.ts";
-import { localClock } from "./local-clock.ts";
+import { localTimes } from "./local-clock.ts";
 import { identityOf, instanceLog, logsFrom, rotatedLogs } from "./log-set.ts";
 import { LogSource } from "./log-source.ts";
 import { OutputBatch } from "./output-batch.ts";
@@ -52,7 +51,7 @@ export async function search(argv: readonly string[], io: SearchIo): Promise<num
     io.out("cauditd search, with the options of ausearch 3.0.9\n");
     return 0;
   }
-  if (request.format !== "raw" && request.format !== "default") {
+  if (request.format === "csv" || request.format === "text") {
     throw new InputError([`the output format ${request.format} is not there yet`]);
   }
   return await new Search(scope, request, io).run();
@@ -71,6 +70,7 @@ class Search {
   readonly #io: SearchIo;
   readonly #output: OutputBatch;
   readonly #matcher: Matcher;
+  readonly #writer: EventWriter;
   readonly #users: PasswordLookup;
   #filter: CheckpointFilter | undefined;
   #last: Omit<Checkpoint, "device" | "inode"> | undefined;
@@ -83,6 +83,12 @@ class Search {
     this.#io = io;
     this.#output = new OutputBatch(io.out);
     this.#users = userNames();
+    const group = userNames("/etc/group");
+    this.#writer = new EventWriter({
+      names: { user: this.#users, group },
+      escape: request.escape,
+      times: localTimes,
+    });
     this.#matcher = new Matcher(request.query, this.#users);
   }
 
@@ -183,7 +189,13 @@ class Search {
   #print(event: AuditEvent): void {
     const request = this.#request;
     if (request.format === "raw") this.#output.add(rawLines(event));
-    else this.#output.text(defaultText(event, request.escape, localClock));
+    else {
+      if (request.format === "default") this.#writer.plain(event);
+      else this.#writer.interpreted(event);
+      const { out } = this.#writer;
+      this.#output.add([Buffer.from(out.bytes())]);
+      out.clear();
+    }
   }
 
   /** Reads the checkpoint; the logs from its file on, or an exit code. */

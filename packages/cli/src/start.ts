@@ -9,6 +9,7 @@ type OwnCommand = (
 
 /** Commands that read their arguments themselves, by name. */
 const OWN: ReadonlyMap<string, () => Promise<OwnCommand>> = new Map([
+  ["report", async () => (await import("./report.ts")).report],
   ["search", async () => (await import("./search.ts")).search],
 ]);
 

@@ -33,6 +33,7 @@ export class EventScan {
   readonly #pool: AuditEvent[] = [];
   #lines: RecordLines = new RecordLines(this.#onRecord);
   #done = false;
+  #first: { readonly sec: number; readonly milli: number } | undefined;
 
   constructor(bounds: ScanBounds, sink: SearchEventSink) {
     this.#bounds = bounds;
@@ -43,6 +44,14 @@ export class EventScan {
   /** The sink wants no more events. */
   get done(): boolean {
     return this.#done;
+  }
+
+  /**
+   * Time of the first record, as aureport tells it: with a bound at the start, of the first one
+   * that is outside of the bounds.
+   */
+  get first(): { readonly sec: number; readonly milli: number } | undefined {
+    return this.#first;
   }
 
   /** Takes the next bytes of the current log; they must not change any more. */
@@ -67,8 +76,10 @@ export class EventScan {
     const bounds = this.#bounds;
     if (this.#done) return;
     if ((bounds.start !== 0 && sec < bounds.start) || (bounds.end !== 0 && sec > bounds.end)) {
+      this.#first ??= { sec, milli };
       return;
     }
+    if (bounds.start === 0) this.#first ??= { sec, milli };
     const node =
       head.nodeStart === head.nodeEnd ? "" : buf.toString("latin1", head.nodeStart, head.nodeEnd);
     const known = this.#assembly.find(node, sec, milli, serial);

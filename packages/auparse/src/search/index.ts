@@ -8,9 +8,12 @@ export {
 export { EventScan, type ScanBounds, type SearchEventSink } from "./event-scan.ts";
 export { Matcher, type PasswordLookup } from "./match.ts";
 export { SearchPlan } from "./plan.ts";
-export { defaultText, rawLines } from "./print.ts";
+export { clockText, rawLines } from "./print.ts";
 export { newQuery, type Query } from "./query.ts";
 export { RecordLines } from "./record-lines.ts";
+export { Report } from "./report.ts";
+export { type ReportRequest, readReportArguments } from "./report-arguments.ts";
+export type { LogTime } from "./report-totals.ts";
 export { type RunPlace, RunReplay, type RunSink } from "./run-replay.ts";
 export { decodeSegment, type Segment, segmentBytes } from "./segment.ts";
 export { SEGMENT_BYTES, SegmentBuilder } from "./segment-builder.ts";

@@ -1,9 +1,5 @@
-import { RecordType } from "@cauditd/libaudit";
 import type { AuditEvent } from "../event.ts";
 import { ENRICHMENT_SEPARATOR } from "../fields.ts";
-import { escapeText } from "./escape.ts";
-import { rawText } from "./match.ts";
-import type { EscapeMode } from "./query.ts";
 import type { LocalClock } from "./time.ts";
 
 const NEWLINE: Buffer = Buffer.from("\n", "latin1");
@@ -29,22 +25,6 @@ export function rawLines(event: AuditEvent): Buffer[] {
     parts.push(NEWLINE);
   }
   return parts;
-}
-
-/**
- * An event in the default format: its time, then its records, the last one first; of an event of
- * auditd's own only the last record (AUD-151).
- * @returns latin1 text
- */
-export function defaultText(event: AuditEvent, mode: EscapeMode, clock: LocalClock): string {
-  let text = `----\ntime->${clockText(event.sec, clock)}\n`;
-  const last = event.count - 1;
-  const type = event.types[last] as number;
-  if (type >= RecordType.DAEMON_START && type < RecordType.SYSCALL) {
-    return `${text}${rawText(event, last)}\n`;
-  }
-  for (let i = last; i >= 0; i--) text += `${escapeText(rawText(event, i), mode)}\n`;
-  return text;
 }
 
 /** `Wed Nov 25 18:00:00 2026`, as ctime(3) writes it. */

@@ -1,5 +1,5 @@
 import t from "tap";
-import { clockText, defaultText, rawLines } from "../../src/search/print.ts";
+import { clockText, rawLines } from "../../src/search/print.ts";
 import { line } from "../records.ts";
 import { clock, eventOf } from "./search-events.ts";
 
@@ -15,18 +15,6 @@ t.test(
     t.equal(raw(`${first}\x1dUID="x"`, second), `${first}\x1dUID="x"\n${second}\x1d\n`);
   },
 );
-
-t.test("AUD-151: the default format has the last record first", async (t) => {
-  t.equal(
-    defaultText(eventOf(first, second), "tty", clock),
-    `----\ntime->Tue Nov 14 22:13:20 2023\n${second.replace("\x01", "\\001")}\n${first}\n`,
-  );
-  const daemon = line({ type: "DAEMON_END", body: "op=x\x1dUID=1" });
-  t.equal(
-    defaultText(eventOf(first, daemon), "tty", clock),
-    `----\ntime->Tue Nov 14 22:13:20 2023\n${daemon.slice(0, daemon.indexOf("\x1d"))}\n`,
-  );
-});
 
 t.test("times are written as ctime writes them", async (t) => {
   t.equal(clockText(Date.UTC(2026, 0, 5, 1, 2, 3) / 1000, clock), "Mon Jan  5 01:02:03 2026");

@@ -1,0 +1,33 @@
+import t from "tap";
+import { readReportArguments } from "../../src/search/report-arguments.ts";
+import { clock } from "./search-events.ts";
+
+const read = (line: string): ReturnType<typeof readReportArguments> =>
+  readReportArguments(line.split(" "), clock);
+
+t.test("a report is named once", async (t) => {
+  t.match(read("-f --summary -i --failed"), {
+    request: { kind: "file", summary: true, interpret: true, outcome: "failed" },
+  });
+  t.match(read("-c --add -nc --node n1"), {
+    request: { kind: "config", change: "add", noConfig: true, nodes: ["n1"] },
+  });
+  t.match(read("-f -x"), { error: "Error - only one report can be specified" });
+  t.match(read("-ts 11/23/26 18:00:00 -te 19:00"), {
+    request: {
+      start: Date.UTC(2026, 10, 23, 18) / 1000,
+      end: Date.UTC(2026, 10, 25, 19) / 1000,
+    },
+  });
+});
+
+t.test("complaints are aureport's", async (t) => {
+  t.match(read("-bogus"), { error: "-bogus is an unsupported option" });
+  t.match(read("-if"), { error: "Argument is required for -if" });
+  t.match(read("-i x"), { error: "Argument is NOT required for -i" });
+  t.match(read("-ts"), { error: "-ts requires either date and/or time" });
+  t.match(read("--eoe-timeout 0"), { error: /Illegal value/ });
+  t.match(read("--escape x"), { error: "Unknown option (x)" });
+  t.match(read("toString"), { error: "toString is an unsupported option" });
+  t.match(read("-t --summary"), { error: "Unimplemented option" });
+});

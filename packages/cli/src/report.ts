@@ -1,0 +1,101 @@
+import { statSync } from "node:fs";
+import { EventScan, type LogTime, Report, readReportArguments } from "@cauditd/auparse/search";
+import { localClock } from "./local-clock.ts";
+import { instanceLog, rotatedLogs } from "./log-set.ts";
+import { LogSource } from "./log-source.ts";
+import { OutputBatch } from "./output-batch.ts";
+import { type ScopeArguments, splitScopeArguments } from "./scope-arguments.ts";
+import type { SearchIo } from "./search.ts";
+import { userNames } from "./search-machine.ts";
+
+const USAGE = `usage: cauditd report NAME [--logs DIR | --config-file FILE] [options of aureport]
+       cauditd report -if FILE|DIR [options of aureport]
+\tThe options are those of aureport(8): see docs/reference/cauditd-report.md
+`;
+
+/**
+ * Reports on the logs of an instance as aureport does: `cauditd report C [aureport options]`.
+ * @returns aureport's exit code
+ */
+export async function report(argv: readonly string[], io: SearchIo): Promise<number> {
+  const scope = splitScopeArguments(argv, "--config-file");
+  const read = readReportArguments(scope.rest, localClock);
+  if ("error" in read) {
+    io.err(`${read.error}\n`);
+    io.out(USAGE);
+    return 1;
+  }
+  const { request } = read;
+  if (request.help || (argv.length === 0 && scope.instance === undefined)) {
+    io.out(USAGE);
+    return request.help ? 0 : 1;
+  }
+  if (request.version) {
+    io.out("cauditd report, with the options of aureport 3.0.9\n");
+    return 0;
+  }
+  const output = new OutputBatch(io.out);
+  const made = new Report(request, localClock, userNames());
+  output.text(made.head());
+  const logs = await logsOf(scope, request.input, io);
+  if (logs === undefined) {
+    output.flush();
+    return 1;
+  }
+  let first: LogTime | undefined;
+  let last: LogTime | undefined;
+  const scan = new EventScan({ ...request, contid: undefined }, (event) => {
+    const { sec, milli } = event;
+    first ??= { sec, milli };
+    last = { sec, milli };
+    output.text(made.add(event));
+    return io.stop.signal === undefined;
+  });
+  const exact = ({ sec, milli }: LogTime): string =>
+    `${made.stamp(sec)}.${String(milli).padStart(3, "0")}`;
+  for (const [index, log] of logs.entries()) {
+    first = undefined;
+    last = undefined;
+    const source = await LogSource.open(log);
+    try {
+      for await (const chunk of source.chunks()) scan.push(Buffer.from(chunk));
+    } finally {
+      await source.close();
+    }
+    scan.endLog();
+    if (index === logs.length - 1) scan.end();
+    if (request.kind === "log") {
+      const [from, to]: (LogTime | undefined)[] = [first, last];
+      const range =
+        from === undefined || to === undefined ? "no records" : `${exact(from)} - ${exact(to)}`;
+      output.text(`${log === "-" ? "stdin" : log}: ${range}\n`);
+    }
+  }
+  made.totals.first = scan.first ?? made.totals.first;
+  made.totals.last = last ?? made.totals.last;
+  const ended = made.end();
+  output.text(ended.text);
+  output.flush();
+  return io.stop.exitCode === 0 ? ended.exit : io.stop.exitCode;
+}
+
+async function logsOf(
+  scope: ScopeArguments,
+  input: string | undefined,
+  io: SearchIo,
+): Promise<readonly string[] | undefined> {
+  if (input !== undefined) {
+    const found = statSync(input, { throwIfNoEntry: false });
+    if (found === undefined) {
+      io.err("stat: No such file or directory\n");
+      return undefined;
+    }
+    if (!found.isDirectory()) return [input];
+    const log = input.endsWith("/") ? `${input}audit.log` : `${input}/audit.log`;
+    io.err(`NOTE - using logs in ${log}\n`);
+    return rotatedLogs(log);
+  }
+  if (scope.instance === undefined) return ["-"];
+  const { logsFolder } = await import("./logs-folder.ts");
+  return rotatedLogs(instanceLog(await logsFolder(scope), scope.instance));
+}
