@@ -5,6 +5,7 @@ import { InputError, systemReason } from "./input-error.ts";
 import { type Io, listenForStop } from "./io.ts";
 import type { ReplayOptions } from "./replay.ts";
 import type { CheckOptions, ExplainOptions } from "./rules.ts";
+import type { SimulateOptions } from "./simulate.ts";
 import type { TailOptions } from "./tail.ts";
 import type { UpOptions } from "./up.ts";
 
@@ -99,6 +100,7 @@ function commands(io: Io, done: (code: number) => void): Command {
     });
   ruleCommands(program, io, done);
   tailCommand(program, io, done);
+  simulateCommand(program, io, done);
   return program;
 }
 
@@ -144,6 +146,19 @@ function ruleCommands(program: Command, io: Io, done: (code: number) => void): v
     .action(async (log: string, options: ExplainOptions) => {
       const { explainRules } = await import("./rules.ts");
       done(await explainRules(log, options, io));
+    });
+}
+
+function simulateCommand(program: Command, io: Io, done: (code: number) => void): void {
+  program
+    .command("simulate")
+    .description("run a scenario of tasks, containers and daemons on an emulated kernel")
+    .argument("<scenario>", "file with one step a line; - is stdin")
+    .option("--mainline", "answer as kernels without the contid patches do")
+    .option("--json", "print steps and results as JSON")
+    .action(async (file: string, options: SimulateOptions) => {
+      const { simulate } = await import("./simulate.ts");
+      done(await simulate(file, options, io));
     });
 }
 

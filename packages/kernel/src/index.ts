@@ -9,6 +9,8 @@ export {
   scopeProblem,
 } from "./accounting.ts";
 export { AttributedBy, type Attribution, Attributor } from "./attribution.ts";
+export type { ContainerObject } from "./container/container-object.ts";
+export { isLive } from "./container/container-object.ts";
 export {
   CONTAINER_NAME,
   type Container,
@@ -17,6 +19,60 @@ export {
   MAX_DEPTH,
   type Registration,
 } from "./container-registry.ts";
+export { type Call, callNumber } from "./emulation/call-records.ts";
+export {
+  type ProcWrite,
+  type ReadResult,
+  readCapcontid,
+  readContid,
+  setCapcontid,
+  setContid,
+} from "./emulation/contid-calls.ts";
+export {
+  type ControlVerb,
+  changeRules,
+  type RuleChange,
+  reach,
+  resetCounter,
+  setFeature,
+  setFloor,
+  setStatus,
+} from "./emulation/control-calls.ts";
+export { startDaemon, stopDaemon } from "./emulation/daemon-calls.ts";
+export {
+  type ContidLimits,
+  EmulatedKernel,
+  type EmulatedKernelOptions,
+} from "./emulation/emulated-kernel.ts";
+export { setLoginuid } from "./emulation/loginuid-calls.ts";
+export {
+  heard,
+  joinMulticast,
+  leaveMulticast,
+  type NetlinkMessage,
+  netlink,
+  sendUserRecord,
+  type UserRecord,
+} from "./emulation/netlink-calls.ts";
+export { packet } from "./emulation/packet-calls.ts";
+export {
+  formatSignalAnswer,
+  kill,
+  type SignalAnswer,
+  signalInfo,
+  signalNumber,
+} from "./emulation/signal-calls.ts";
+export {
+  exec,
+  exit,
+  type ForkOptions,
+  fork,
+  reap,
+  setns,
+  syscall,
+  thread,
+  unshare,
+} from "./emulation/task-calls.ts";
 export type { ControlRecord, ControlReply, ControlSubject } from "./instance/control-record.ts";
 export { Instance, type InstanceOptions } from "./instance/instance.ts";
 export {
@@ -71,5 +127,8 @@ export { type Check, RIGHTS, type Targets, type Verb } from "./rights/rights-tab
 export type * from "./rights/targets.ts";
 export { type Deliver, Router } from "./router.ts";
 export { type Decision, RuleMatcher } from "./rule-matcher.ts";
+export { Scope } from "./scope/scope.ts";
+export type { NamespaceKind } from "./task/namespace-calls.ts";
+export { Task, type TaskState } from "./task/task.ts";
 export { EXIT_GRACE_MS, HOST, TaskLineage } from "./task-lineage.ts";
 export { trimEvent } from "./trim-event.ts";

@@ -6,6 +6,16 @@ export type { ContainerSpec, PopulationOptions, Registration } from "./populatio
 export { Population } from "./population.ts";
 export { Random } from "./random.ts";
 export { execveBodies, inet6Address, inetAddress, unixAddress } from "./records.ts";
+export {
+  formatProblem,
+  formatStep,
+  parseScenario,
+  runScenario,
+  type Scenario,
+  type Step,
+  type StepResult,
+} from "./scenario/scenario.ts";
+export type { ScenarioProblem } from "./scenario/step-reader.ts";
 export type { Activity, Scene } from "./scene.ts";
 export type { Home, Tally, TaskIdentity } from "./task.ts";
 export { PidTable, Task } from "./task.ts";

@@ -1,0 +1,122 @@
+import { encodeValue } from "@cauditd/auparse";
+import { Arch, RecordType, syscallNumber } from "@cauditd/libaudit";
+import { Draft, type Part } from "../scope/draft.ts";
+import type { Task } from "../task/task.ts";
+import type { EmulatedKernel } from "./emulated-kernel.ts";
+
+/** A system call, as its records tell it. */
+export interface Call {
+  /** Number of the call in the table of x86_64. */
+  readonly number: number;
+  /** What it returned: a negative error number when it failed. */
+  readonly exit: number;
+  /** The first four arguments; 0 when not given. */
+  readonly args?: readonly bigint[];
+  /** Names it looked up. */
+  readonly paths?: readonly string[];
+  /** Records of the call's own kind, between SYSCALL and CWD. */
+  readonly special?: readonly { readonly type: number; readonly body: string }[];
+}
+
+/** A string that a task chose, as a record prints it. */
+export function untrusted(text: string): string {
+  return encodeValue(Buffer.from(text, "utf8"));
+}
+
+/** Number of a call of x86_64 by name. RangeError when there is none: only for known names. */
+export function callNumber(name: string): number {
+  const number = syscallNumber(Arch.X86_64, name);
+  if (number === undefined) throw new RangeError(`no system call ${name}`);
+  return number;
+}
+
+/** Starts the event of a call: records that are made during the call come first. */
+export function startCall(kernel: EmulatedKernel, task: Task): Draft {
+  return new Draft(kernel.now(), [task.chain]);
+}
+
+/**
+ * Ends the event of a call with the subject's CONTAINER_ID, SYSCALL and its companions, in the
+ * kernel's order (spec/auditd.md 4.4; contid.md 1.7.2), and gives it to the scopes.
+ * @param objects adds the records on targets, between the call's own and PROCTITLE
+ */
+export function endCall(
+  kernel: EmulatedKernel,
+  draft: Draft,
+  task: Task,
+  call: Call,
+  objects: (draft: Draft) => void = () => {},
+): void {
+  callRecords(draft, task, call, objects);
+  kernel.scopes.emit(draft);
+}
+
+/** The records of a call, without giving the event away. */
+export function callRecords(
+  draft: Draft,
+  task: Task,
+  call: Call,
+  objects: (draft: Draft) => void = () => {},
+): void {
+  const record = draft.link(draft.chains);
+  const { number, exit, args = [], paths = [], special = [] } = call;
+  const hex = [0, 1, 2, 3].map((i) => `a${i}=${BigInt.asUintN(64, args[i] ?? 0n).toString(16)}`);
+  const result = EXITS.has(number) ? "" : ` success=${exit < 0 ? "no" : "yes"} exit=${exit}`;
+  draft.add(
+    RecordType.SYSCALL,
+    `arch=c000003e syscall=${number}${result} ${hex.join(" ")} items=${paths.length} ppid=`,
+    { pid: task.leader.parent },
+    " pid=",
+    { pid: task.leader },
+    ` ${identity(task)} comm=${untrusted(task.comm)} exe=${untrusted(task.exe)} key=`,
+    { key: true },
+    record,
+  );
+  for (const { type, body } of special) draft.add(type, body);
+  objects(draft);
+  if (paths.length > 0) draft.add(RecordType.CWD, `cwd=${untrusted(task.cwd)}`);
+  paths.forEach((path, item) => {
+    draft.add(RecordType.PATH, pathBody(item, path, exit >= 0));
+  });
+  draft.add(RecordType.PROCTITLE, `proctitle=${untrusted(task.exe)}`);
+}
+
+/** Calls that do not return. */
+const EXITS: ReadonlySet<number> = new Set([callNumber("exit"), callNumber("exit_group")]);
+
+function identity(task: Task): string {
+  const { auid, uid, gid, ses } = task;
+  return (
+    `auid=${auid} uid=${uid} gid=${gid} euid=${uid} suid=${uid} fsuid=${uid} ` +
+    `egid=${gid} sgid=${gid} fsgid=${gid} tty=(none) ses=${ses}`
+  );
+}
+
+/** The pieces of `ppid= ... exe=`, as records outside SYSCALL have them (audit_log_task_info). */
+export function taskInfo(task: Task): Part[] {
+  return [
+    "ppid=",
+    { pid: task.leader.parent },
+    " pid=",
+    { pid: task.leader },
+    ` ${identity(task)} comm=${untrusted(task.comm)} exe=${untrusted(task.exe)}`,
+  ];
+}
+
+/** A PATH body; a name that was not found has no inode. */
+function pathBody(item: number, path: string, found: boolean): string {
+  const name = `item=${item} name=${untrusted(path)}`;
+  const caps = "cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0";
+  if (!found) return `${name} nametype=UNKNOWN ${caps}`;
+  return (
+    `${name} inode=${inodeOf(path)} dev=fe:00 mode=0100644 ouid=0 ogid=0 rdev=00:00 ` +
+    `nametype=NORMAL ${caps}`
+  );
+}
+
+/** An inode number that is always the same for a path: FNV-1a, 31 bits. */
+function inodeOf(path: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(path, "utf8")) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 1) + 2;
+}

@@ -1,0 +1,157 @@
+import { type CapabilitySet, Errno, RecordType } from "@cauditd/libaudit";
+import type { Scope } from "../scope/scope.ts";
+import {
+  setns as enterNamespace,
+  type NamespaceKind,
+  unshare as newNamespace,
+} from "../task/namespace-calls.ts";
+import type { Task } from "../task/task.ts";
+import { callNumber, callRecords, endCall, startCall, untrusted } from "./call-records.ts";
+import { dropRecord } from "./contid-calls.ts";
+import type { EmulatedKernel } from "./emulated-kernel.ts";
+
+/** What a new task differs in from its parent. */
+export interface ForkOptions {
+  readonly capabilities?: CapabilitySet;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Starts a session of its own. */
+  readonly auid?: number;
+  /** False: it has no audit info, like a task from before auditing. */
+  readonly audited?: boolean;
+  /** Its pid in the namespace it gets. */
+  readonly pid?: number;
+}
+
+/**
+ * Makes a child, which inherits everything but capcontid (CID-26, CID-50).
+ * @throws {AuditError} as TaskTable.fork does
+ */
+export function fork(
+  kernel: EmulatedKernel,
+  name: string,
+  parent: Task,
+  options: ForkOptions = {},
+): Task {
+  const task = kernel.tasks.fork(name, parent, options.pid);
+  if (options.capabilities !== undefined) task.capabilities = options.capabilities;
+  task.uid = options.uid ?? task.uid;
+  task.gid = options.gid ?? task.gid;
+  if (options.auid !== undefined) {
+    task.auid = options.auid;
+    task.ses = nextSession(kernel);
+  }
+  task.audited = options.audited ?? parent.audited;
+  if (parent.container !== undefined) kernel.containers.join(task, parent.container);
+  return task;
+}
+
+/** Makes a further thread (CID-27); throws as TaskTable.thread does. */
+export function thread(kernel: EmulatedKernel, name: string, of: Task): Task {
+  const task = kernel.tasks.thread(name, of);
+  if (of.container !== undefined) kernel.containers.join(task, of.container);
+  return task;
+}
+
+/** The next session ID; unset is passed over. */
+export function nextSession(kernel: EmulatedKernel): number {
+  kernel.session = (kernel.session + 1) % 0xffff_ffff;
+  return kernel.session;
+}
+
+/** execve(2): the container stays, the other threads end. */
+export function exec(kernel: EmulatedKernel, task: Task, path: string): Errno | 0 {
+  if (task.state !== "running") return Errno.ESRCH;
+  for (const other of [...task.leader.threads]) end(kernel, other);
+  task.exe = path;
+  const special = [{ type: RecordType.EXECVE, body: `argc=1 a0=${untrusted(path)}` }];
+  const paths = [path, "/lib64/ld-linux-x86-64.so.2"];
+  const call = { number: callNumber("execve"), exit: 0, paths, special };
+  endCall(kernel, startCall(kernel, task), task, call);
+  return 0;
+}
+
+/**
+ * A process, or one thread of it, exits. With the first task of a pid namespace everybody inside
+ * goes. When the last task of a container exits, its event ends in a record of that (CID-33).
+ */
+export function exit(kernel: EmulatedKernel, task: Task): Errno | 0 {
+  if (task.state !== "running") return Errno.ESRCH;
+  for (const dying of kernel.tasks.dying(task)) {
+    if (dying.leader === dying) exitCall(kernel, dying, "exit_group");
+    else if (dying === task) exitCall(kernel, dying, "exit");
+    else end(kernel, dying);
+    // The first task of a namespace that ends waits for all others.
+    if (dying !== task && dying.state === "zombie") kernel.tasks.reap(dying);
+  }
+  return 0;
+}
+
+function exitCall(kernel: EmulatedKernel, task: Task, name: "exit" | "exit_group"): void {
+  const draft = startCall(kernel, task);
+  callRecords(draft, task, { number: callNumber(name), exit: 0 });
+  const scope = kernel.scopes.of(task);
+  const ended = kernel.containers.leave(task);
+  if (ended !== undefined) dropRecord(draft, task, ended);
+  if (scope.daemon === task) disconnect(kernel, scope);
+  kernel.scopes.emit(draft);
+  if (ended !== undefined) kernel.endContainer(ended);
+  kernel.tasks.end(task);
+}
+
+/** A thread ends with its process, without an event of its own. */
+function end(kernel: EmulatedKernel, task: Task): void {
+  const ended = kernel.containers.leave(task);
+  if (ended !== undefined) kernel.endContainer(ended);
+  kernel.tasks.end(task);
+}
+
+/** A daemon is gone without having said so; its scope's queue is kept (CID-106). */
+function disconnect(kernel: EmulatedKernel, scope: Scope): void {
+  scope.disconnect();
+  scope.instance.status.pid = 0;
+  kernel.forgetSignal(scope.contid);
+}
+
+/** A parent waits for a child that has exited. ECHILD while it runs. */
+export function reap(kernel: EmulatedKernel, task: Task): Errno | 0 {
+  return kernel.tasks.reap(task);
+}
+
+/** unshare(2); errors as in task/namespace-calls. */
+export function unshare(kernel: EmulatedKernel, task: Task, kind: NamespaceKind): Errno | 0 {
+  return newNamespace(kernel.tasks, task, kind, (enter) => move(kernel, task, enter));
+}
+
+/** setns(2) into a namespace of another task; errors as in task/namespace-calls. */
+export function setns(
+  kernel: EmulatedKernel,
+  task: Task,
+  kind: NamespaceKind,
+  of: Task,
+): Errno | 0 {
+  return enterNamespace(task, kind, of, (enter) => move(kernel, task, enter));
+}
+
+/** A task changes its network namespace, and its contid goes with it (CID-65). */
+function move(kernel: EmulatedKernel, task: Task, enter: () => void): void {
+  if (task.container !== undefined) kernel.netns.remove(task.netns, task.container);
+  enter();
+  if (task.container !== undefined) kernel.netns.add(task.netns, task.container);
+}
+
+/** A call of a task that changes nothing here. */
+export function syscall(
+  kernel: EmulatedKernel,
+  task: Task,
+  call: {
+    readonly number: number;
+    readonly exit: number;
+    readonly args?: readonly bigint[];
+    readonly paths?: readonly string[];
+  },
+): Errno | 0 {
+  if (task.state !== "running") return Errno.ESRCH;
+  endCall(kernel, startCall(kernel, task), task, call);
+  return 0;
+}
