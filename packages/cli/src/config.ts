@@ -8,6 +8,7 @@ import {
   pidNumber,
   readEntries,
 } from "./container-schema.ts";
+import { type ControlConfig, controlSchema, defaultControl } from "./control-schema.ts";
 import { InputError } from "./input-error.ts";
 import { readText } from "./text-file.ts";
 
@@ -48,6 +49,7 @@ const schema = z.strictObject(
     nats: z.string({ error: "expected a NATS URL" }).min(1).optional(),
     source,
     rules: z.record(z.string(), rulesPath, { error: "expected NAME: rules file" }).default({}),
+    control: controlSchema.default(defaultControl),
     containers: z.array(z.unknown(), { error: "expected a list of containers" }),
   },
   { error: shape("expected logs, source and containers") },
@@ -85,6 +87,8 @@ export interface Config {
   readonly source: SourceConfig;
   /** Rules files by the name of the container, or `host`. */
   readonly rules: ReadonlyMap<string, string>;
+  /** Who may ask for what, and where. */
+  readonly control: ControlConfig;
   /** Parents in front of the containers nested in them. */
   readonly containers: readonly PendingRegistration[];
 }

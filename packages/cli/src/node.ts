@@ -1,4 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
 import { Auditd, type AuditdInstance, type AuditdLog, type ServeOptions } from "@cauditd/auditd";
 import { type Bus, connectNatsBus, MemoryBus, type NatsBus } from "@cauditd/bus";
 import { Dispatcher, type FullPolicy, HOST_SCOPE, type ScopeQueue } from "@cauditd/dispatcher";
@@ -53,7 +56,8 @@ export interface NodeReport {
   readonly problems: readonly string[];
 }
 
-interface Served {
+/** A scope's way through the node. */
+export interface Served {
   readonly queue: ScopeQueue;
   readonly instance: AuditdInstance;
 }
@@ -69,6 +73,8 @@ export class Node {
   readonly #logs: NonNullable<NodeOptions["logs"]>;
   /** The source can wait: no event has to be lost. */
   readonly #patient: boolean;
+  readonly #out: string;
+  readonly #log: AuditdLog;
 
   private constructor(bus: Bus, destroy: () => Promise<void>, options: NodeOptions) {
     this.#bus = bus;
@@ -76,6 +82,8 @@ export class Node {
     this.#rules = options.rules ?? new Map();
     this.#logs = options.logs ?? {};
     this.#patient = options.onFull === "wait";
+    this.#out = options.out;
+    this.#log = options.log;
     this.dispatcher = new Dispatcher({ bus, onFull: options.onFull });
     // A dispatcher counts its frames from 1: each one is a life of its own.
     this.#auditd = new Auditd(bus, options.out, options.log, randomUUID());
@@ -96,6 +104,44 @@ export class Node {
       throw error;
     }
     return node;
+  }
+
+  /** The instance of a container, or of the host; undefined while there is none. */
+  served(container: Container | undefined): Served | undefined {
+    const scope = scopeOf(container);
+    return this.#served.find(({ queue }) => queue.scope === scope);
+  }
+
+  /** Registers a container and starts its instance. Errors as ContainerRegistry.register. */
+  async attach(registration: Registration): Promise<Container> {
+    const container = this.dispatcher.register(registration);
+    try {
+      await this.#serve(container);
+    } catch (error) {
+      await this.dispatcher.unregister(container.contid);
+      throw error;
+    }
+    return container;
+  }
+
+  /**
+   * Ends a container: what was routed to it is written, then its instance is removed and its
+   * folder set aside, so that the next of this name starts empty (CID-104). Errors as
+   * ContainerRegistry.end.
+   */
+  async detach(contid: bigint): Promise<void> {
+    const container = this.dispatcher.registry.find(contid);
+    const queue = await this.dispatcher.unregister(contid);
+    const served = this.#served.find((one) => one.queue === queue);
+    if (served === undefined) return;
+    // A log that cannot be written must not keep the container.
+    await served.instance.reached(queue.sequence).catch((err: unknown) => {
+      this.#log.error({ err, scope: queue.scope }, "the log of an ended container is not complete");
+    });
+    this.#served.splice(this.#served.indexOf(served), 1);
+    await this.#auditd.release(queue.scope);
+    await this.#bus.remove(queue.scope);
+    if (container !== undefined) await setAside(this.#out, container.name);
   }
 
   /** Kind of the bus. */
@@ -143,7 +189,7 @@ export class Node {
   }
 
   async #serve(container: Container | undefined): Promise<void> {
-    const scope = container === undefined ? HOST_SCOPE : String(container.contid);
+    const scope = scopeOf(container);
     const name = container?.name ?? HOST_SCOPE;
     const rules = this.#rules.get(name);
     const instance = await this.#auditd.serve(name, scope, {
@@ -151,7 +197,22 @@ export class Node {
       patient: this.#patient,
       ...(rules === undefined ? {} : { rules: { rules, arch: machineArch() } }),
     });
+    instance.instance.status.pid = process.pid;
     this.#served.push({ queue: this.dispatcher.queueOf(container), instance });
+  }
+}
+
+function scopeOf(container: Container | undefined): string {
+  return container === undefined ? HOST_SCOPE : String(container.contid);
+}
+
+/** Renames the folder `name` to `name~1`, or the next number that is free. */
+async function setAside(folder: string, name: string): Promise<void> {
+  for (let life = 1; ; life++) {
+    const aside = join(folder, `${name}~${life}`);
+    if (existsSync(aside)) continue;
+    await rename(join(folder, name), aside);
+    return;
   }
 }
 

@@ -1,5 +1,7 @@
+import { MAX_SOCKET_PATH } from "@cauditd/bus";
 import { accountingTable } from "./accounting-table.ts";
-import { readConfig } from "./config.ts";
+import { type Config, readConfig } from "./config.ts";
+import { controlSocket } from "./control-schema.ts";
 import { InputError } from "./input-error.ts";
 import { readRulesFiles } from "./instance-rules.ts";
 import type { Io } from "./io.ts";
@@ -7,6 +9,7 @@ import { openSource } from "./live-source.ts";
 import { LiveView } from "./live-view.ts";
 import { thisMachine } from "./machine.ts";
 import { Node } from "./node.ts";
+import { NodeControl } from "./node-control.ts";
 
 /** Options of `cauditd up`. */
 export interface UpOptions {
@@ -41,6 +44,10 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     log: io.log,
     logs: { fresh: config.fresh },
   });
+  const control = await startControl(node, config, options, io).catch(async (error: unknown) => {
+    await node.stop();
+    throw error;
+  });
   const view = new LiveView(node, io, config.logs);
   const stop = new AbortController();
   void io.stop.requested.then(() => stop.abort());
@@ -58,6 +65,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   clearInterval(batch);
   clearInterval(show);
   clearTimeout(limit);
+  await control.close();
   try {
     await node.finish(!stop.signal.aborted);
   } catch (error) {
@@ -71,4 +79,27 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     throw failure instanceof Error ? failure : new InputError([String(failure)]);
   }
   return report.problems.length > 0 ? 1 : 0;
+}
+
+/** Answers control requests while the node runs. */
+async function startControl(
+  node: Node,
+  config: Config,
+  options: UpOptions,
+  io: Io,
+): Promise<NodeControl> {
+  const wanted = controlSocket(config);
+  const fits = wanted === undefined || Buffer.byteLength(wanted) <= MAX_SOCKET_PATH;
+  if (!fits) {
+    io.log.warn({ path: wanted }, "no control socket: its path is too long, set control.socket");
+  }
+  return await NodeControl.start({
+    node,
+    config: config.control,
+    socket: fits ? wanted : undefined,
+    nats: options.nats ?? config.nats,
+    creds: options.creds,
+    log: io.log,
+    now: Date.now,
+  });
 }

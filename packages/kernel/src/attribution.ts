@@ -66,6 +66,16 @@ export class Attributor {
     return container;
   }
 
+  /** Puts another task into a registered container: its owner enters it (CID-28). */
+  adopt(container: Container, pid: number): void {
+    this.#lineage.register(pid, container.slot, container.parent?.slot ?? HOST);
+  }
+
+  /** The container of a task, as far as registrations and events have told. */
+  containerOf(pid: number): Container | undefined {
+    return this.registry.at(this.#lineage.slotOfPid(pid));
+  }
+
   /** Ends a registration; its tasks' events are the host's from now on. */
   end(contid: bigint): Container {
     const container = this.registry.end(contid);

@@ -58,6 +58,17 @@ export class TaskLineage {
     this.#live[slot] = false;
   }
 
+  /** The slot of a task by its process ID alone, HOST when it is in no container or unknown. */
+  slotOfPid(pid: number): number {
+    if (pid < 1 || pid > PID_MAX) return HOST;
+    const page = this.#pages[pid >> PAGE_BITS];
+    const at = pid & (PAGE - 1);
+    const state = page === undefined ? State.unknown : (page.state[at] as number);
+    if (page === undefined || (state !== State.live && state !== State.registered)) return HOST;
+    const slot = page.slot[at] as number;
+    return this.#live[slot] === true ? slot : HOST;
+  }
+
   /**
    * The slot of the task that an event names, HOST when it is in no container.
    * @param ppid its parent, or -1 when the event does not say

@@ -246,3 +246,16 @@ t.test("late records that name a task are that task's", async (t) => {
   t.equal(host.whose({ pid: 601, ppid: 600, ...stamp }), "db by task");
   t.equal(host.whose({ pid: 4000, ppid: 1, ...stamp }), "host by host");
 });
+
+t.test("CID-28: a task that enters a container is in it, and so are its children", async (t) => {
+  const attributor = new Attributor();
+  const web = attributor.register({ name: "web", contid: 7n, pid: 500 });
+  t.equal(attributor.containerOf(500), web);
+  t.equal(attributor.containerOf(600), undefined);
+  attributor.adopt(web, 600);
+  t.equal(attributor.containerOf(600), web);
+  t.equal(attributor.containerOf(0), undefined);
+  t.equal(attributor.containerOf(5_000_000), undefined);
+  attributor.end(7n);
+  t.equal(attributor.containerOf(600), undefined);
+});

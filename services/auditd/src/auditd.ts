@@ -81,6 +81,13 @@ export class Auditd {
     return served;
   }
 
+  /** Stops the instance of a scope and forgets it. Errors as AuditdInstance.stop. */
+  async release(scope: string): Promise<void> {
+    const served = this.#instances.get(scope);
+    this.#instances.delete(scope);
+    await served?.stop();
+  }
+
   /**
    * Stops every instance; the frames at hand are finished first.
    * @throws the first error of closing one, after all have stopped

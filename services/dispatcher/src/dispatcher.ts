@@ -3,10 +3,13 @@ import type { Bus } from "@cauditd/bus";
 import {
   Attributor,
   type Container,
+  type ContainerRegistry,
   type HostAccount,
   type Registration,
   Router,
+  trimEvent,
 } from "@cauditd/kernel";
+import { type Chain, formatChain, trimChain } from "@cauditd/libaudit";
 import { type FullPolicy, ScopeQueue, WAITING_FRAMES } from "./scope-queue.ts";
 
 /** How a dispatcher works. */
@@ -32,10 +35,12 @@ export class Dispatcher {
   readonly #router: Router;
   readonly #parser: AuditParser;
   readonly #host: ScopeQueue;
-  /** By slot. */
-  readonly #queues: ScopeQueue[] = [];
+  /** By slot; undefined when the registration has ended. */
+  readonly #queues: (ScopeQueue | undefined)[] = [];
   readonly #direct: number[] = [];
   #hostDirect = 0;
+  /** Records of its own, each an event. */
+  #own = 0;
   /** Woken whenever a frame has left. */
   readonly #waiting: (() => void)[] = [];
 
@@ -67,6 +72,11 @@ export class Dispatcher {
     return this.#parser.malformed;
   }
 
+  /** The containers by contid and name. */
+  get registry(): ContainerRegistry {
+    return this.#attributor.registry;
+  }
+
   /** The live containers. */
   get containers(): readonly Container[] {
     return this.#attributor.registry.containers;
@@ -76,15 +86,17 @@ export class Dispatcher {
   get account(): HostAccount {
     const { counts, malformed, open } = this.#parser;
     const direct = new Map([[HOST_SCOPE, this.#hostDirect]]);
-    for (const container of this.containers) {
-      direct.set(container.name, this.#direct[container.slot] as number);
+    for (const [slot, events] of this.#direct.entries()) {
+      // A name may be used again after its container has ended.
+      const name = this.registry.at(slot)?.name ?? "";
+      direct.set(name, (direct.get(name) ?? 0) + events);
     }
     return {
-      captured: this.#parser.captured,
+      captured: this.#parser.captured + this.#own,
       malformed: malformed.total,
       eoe: counts.eoe,
-      records: counts.records,
-      events: counts.events,
+      records: counts.records + this.#own,
+      events: counts.events + this.#own,
       open,
       direct,
     };
@@ -96,6 +108,53 @@ export class Dispatcher {
     this.#queues[container.slot] = this.#queue(String(container.contid));
     this.#direct[container.slot] = 0;
     return container;
+  }
+
+  /** Puts another task into a registered container (CID-28). */
+  adopt(container: Container, pid: number): void {
+    this.#attributor.adopt(container, pid);
+  }
+
+  /** The container of a task, as far as registrations and events have told. */
+  containerOf(pid: number): Container | undefined {
+    return this.#attributor.containerOf(pid);
+  }
+
+  /**
+   * Ends a registration: events of its tasks are the host's from now on. Its queue gets no more
+   * events; what is in it goes to the bus. Errors as ContainerRegistry.end.
+   * @returns the queue, whose last frame has been let go
+   */
+  async unregister(contid: bigint): Promise<ScopeQueue> {
+    const container = this.#attributor.end(contid);
+    const queue = this.queueOf(container);
+    await queue.finish();
+    this.#queues[container.slot] = undefined;
+    return queue;
+  }
+
+  /**
+   * A record of the dispatcher's own, an event of one record: what became of a control request. It
+   * goes to the host, and to every container from `target` upwards.
+   * @param line the record, without newline
+   * @param target the innermost scope that may see it; undefined = only the host
+   * @param chain the chain of the task that caused it, leaf first; empty = no container's
+   */
+  record(line: string, target: Container | undefined, chain: Chain): void {
+    this.#own++;
+    const direct = this.registry.find(chain[0] ?? -1n);
+    if (direct === undefined) this.#hostDirect++;
+    else this.#direct[direct.slot] = (this.#direct[direct.slot] as number) + 1;
+    const parser = new AuditParser((event) => {
+      this.#host.append(event, chainText(chain));
+      for (let scope = target; scope !== undefined; scope = scope.parent) {
+        const seen = trimEvent(event, scope.contid);
+        this.queueOf(scope).append(seen, chainText(trimChain(chain, scope.contid)));
+      }
+    });
+    parser.push(Buffer.from(`${line}\n`, "latin1"));
+    parser.end();
+    this.flush();
   }
 
   /** The queue of a scope: `undefined` for the host. */
@@ -149,7 +208,7 @@ export class Dispatcher {
   }
 
   #all(): ScopeQueue[] {
-    return [this.#host, ...this.#queues];
+    return [this.#host, ...this.#queues.filter((queue) => queue !== undefined)];
   }
 
   #crowded(): boolean {
@@ -162,4 +221,9 @@ export class Dispatcher {
   #throwFailure(): void {
     for (const queue of this.#all()) if (queue.failure !== undefined) throw queue.failure;
   }
+}
+
+/** Text of a CONTAINER_ID record to be put in; "" for none. */
+function chainText(chain: Chain): string {
+  return chain.length === 0 ? "" : formatChain(chain);
 }

@@ -271,3 +271,57 @@ t.test("the accounting law holds at every step, however the bytes come", async (
     { numRuns: 60 },
   );
 });
+
+t.test("CID-93: a record of its own goes up from its target, trimmed on its way", async (t) => {
+  const bus = new MemoryBus(LIMITS);
+  const dispatcher = twoContainers(bus, "wait");
+  const inner = dispatcher.registry.find(9n);
+  const line = "type=CONTAINER_OP msg=audit(1.000:1): op=drop opid=700 contid=-1 old-contid=9,^7";
+  dispatcher.record(line, inner, [9n, 7n]);
+  dispatcher.record("type=CONFIG_CHANGE msg=audit(1.000:2): op=set res=1", undefined, []);
+  await dispatcher.end();
+  const seen = new Map<string, [string[], string]>();
+  for (const scope of [HOST_SCOPE, "7", "9"]) {
+    const got = await frames(bus, scope);
+    const text = got.map(({ blob }) => Buffer.from(blob).toString("latin1")).join("");
+    seen.set(scope, [got.flatMap(({ chains }) => [...chains]), text]);
+  }
+  t.match(seen.get(HOST_SCOPE)?.[1], /old-contid=9,\^7\n.*op=set res=1\n$/);
+  t.same(seen.get(HOST_SCOPE)?.[0], ["", "9,^7", ""]);
+  t.match(seen.get("7")?.[1], /old-contid=9,\^7\n$/);
+  t.match(seen.get("9")?.[1], /old-contid=9\n$/);
+  t.same(seen.get("9")?.[0], ["", "9"]);
+  t.same(problems(dispatcher), []);
+  t.same(
+    [...dispatcher.account.direct],
+    [
+      ["host", 1],
+      ["web", 0],
+      ["inner", 1],
+    ],
+  );
+});
+
+t.test("CID-104: a container that ends gets no more events; its name is free again", async (t) => {
+  const bus = new MemoryBus(LIMITS);
+  const dispatcher = twoContainers(bus, "wait");
+  dispatcher.push(bytes(callText(1, 701, 700)));
+  dispatcher.flush();
+  await t.rejects(dispatcher.unregister(7n), { code: "EBUSY" });
+  const queue = await dispatcher.unregister(9n);
+  t.same([queue.scope, queue.published, queue.held], ["9", 1, 0]);
+  dispatcher.push(bytes(callText(2, 701, 700)));
+  const again = dispatcher.register({ name: "inner", contid: 9n, pid: 800, parent: 7n });
+  dispatcher.push(bytes(callText(3, 801, 800)));
+  await dispatcher.end();
+  t.equal(dispatcher.queueOf(again).routed, 1);
+  t.same(
+    [...dispatcher.account.direct],
+    [
+      ["host", 1],
+      ["web", 0],
+      ["inner", 2],
+    ],
+  );
+  t.same(problems(dispatcher), []);
+});

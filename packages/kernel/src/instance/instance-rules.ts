@@ -45,7 +45,8 @@ export interface ReplaceReply extends ControlReply {
  */
 export class InstanceRules {
   readonly #status: InstanceStatus;
-  readonly #arch: number;
+  /** Architecture of the machine, AUDIT_ARCH_*. */
+  readonly arch: number;
   readonly #own: RuleSet;
   readonly #floor: RuleSet;
   #version = 0;
@@ -54,7 +55,7 @@ export class InstanceRules {
   /** @param arch architecture of the machine, AUDIT_ARCH_* */
   constructor(status: InstanceStatus, arch: number) {
     this.#status = status;
-    this.#arch = arch;
+    this.arch = arch;
     this.#own = new RuleSet(arch);
     this.#floor = new RuleSet(arch);
     this.#own.add(RECORD_ALL);
@@ -84,7 +85,7 @@ export class InstanceRules {
 
   /** The listed rules as `auditctl -l` prints them. */
   get text(): readonly string[] {
-    return this.listed.map((rule) => formatRule(rule, { arch: this.#arch }));
+    return this.listed.map((rule) => formatRule(rule, { arch: this.arch }));
   }
 
   /** Gives the rules to start with, instead of the default rule; no record is made. */

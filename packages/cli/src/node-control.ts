@@ -1,0 +1,174 @@
+// The control of a node: its socket, its service on NATS, and what they reach.
+
+import type { AuditdLog } from "@cauditd/auditd";
+import {
+  ControlDesk,
+  type NatsControl,
+  type SocketControl,
+  serveNatsControl,
+  serveSocketControl,
+} from "@cauditd/bus";
+import {
+  CONTROL_VERBS,
+  Control,
+  type ControlledInstance,
+  type ControlledNode,
+} from "@cauditd/dispatcher";
+import type { Container, ControlRecord, Registration } from "@cauditd/kernel";
+import {
+  type AuditdSignal,
+  AuditError,
+  type Chain,
+  Errno,
+  recordTypeName,
+} from "@cauditd/libaudit";
+import { type ControlConfig, LOCAL_PRINCIPAL, principalsOf } from "./control-schema.ts";
+import { statHere } from "./machine.ts";
+import type { Node, Served } from "./node.ts";
+
+/** Longest time in ms that a request waits for its record to be in a log. */
+const SETTLE_MS = 2000;
+/** Version of the control service. */
+const VERSION = "0.1.0";
+
+/** What the control of a node is made of. */
+export interface NodeControlOptions {
+  readonly node: Node;
+  readonly config: ControlConfig;
+  /** Path of the socket; undefined = none. */
+  readonly socket?: string | undefined;
+  /** NATS server, and its credentials file. */
+  readonly nats?: string | undefined;
+  readonly creds?: string | undefined;
+  readonly log: AuditdLog;
+  /** Time in ms since 1970. */
+  readonly now: () => number;
+  /** Reads an instance's settings again, as auditd at SIGHUP. */
+  readonly reload?: (name: string) => Promise<void>;
+}
+
+/** Answers control requests about a node. */
+export class NodeControl {
+  readonly desk: ControlDesk;
+  readonly #ends: (SocketControl | NatsControl)[] = [];
+
+  private constructor(desk: ControlDesk) {
+    this.desk = desk;
+  }
+
+  /**
+   * Opens the socket, and the service on NATS if there is a server and a principal. Errors as
+   * serveSocketControl and serveNatsControl.
+   */
+  static async start(options: NodeControlOptions): Promise<NodeControl> {
+    const { config, socket, nats, creds, log, now } = options;
+    const principals = principalsOf(config);
+    const node = new ControlledScopes(options);
+    const control = new Control({ node, principals, policy: config.policy });
+    const desk = new ControlDesk({
+      now,
+      isPrincipal: (name) => control.isPrincipal(name),
+      verbs: CONTROL_VERBS,
+      handler: ({ principal, verb, body }) => control.handle(principal, verb, body),
+      onError: (err, { principal, verb }) => log.error({ err, principal, verb }, "control failed"),
+    });
+    const served = new NodeControl(desk);
+    try {
+      if (socket !== undefined) {
+        served.#ends.push(await serveSocketControl(socket, LOCAL_PRINCIPAL, desk));
+      }
+      if (nats !== undefined && config.principals.length > 0) {
+        const where = { url: nats, creds, host: config.host, version: VERSION };
+        served.#ends.push(await serveNatsControl(where, desk));
+      }
+    } catch (error) {
+      await served.close();
+      throw error;
+    }
+    return served;
+  }
+
+  /** Answers no more. */
+  async close(): Promise<void> {
+    for (const end of this.#ends.splice(0)) await end.close();
+  }
+}
+
+/** The node as control sees it. */
+class ControlledScopes implements ControlledNode {
+  readonly #node: Node;
+  readonly #options: NodeControlOptions;
+  #serial = 0;
+
+  constructor(options: NodeControlOptions) {
+    this.#node = options.node;
+    this.#options = options;
+  }
+
+  get registry(): ControlledNode["registry"] {
+    return this.#node.dispatcher.registry;
+  }
+
+  containerOf(pid: number): Container | undefined {
+    return this.#node.dispatcher.containerOf(pid);
+  }
+
+  register(registration: Registration): Promise<Container> {
+    return this.#node.attach(registration);
+  }
+
+  adopt(container: Container, pid: number): void {
+    this.#node.dispatcher.adopt(container, pid);
+  }
+
+  end(contid: bigint): Promise<void> {
+    return this.#node.detach(contid);
+  }
+
+  instanceOf(container: Container | undefined): ControlledInstance | undefined {
+    const served = this.#node.served(container);
+    if (served === undefined) return undefined;
+    const { name, instance, account } = served.instance;
+    return { name, instance, account, signal: (signal) => this.#signal(served, signal) };
+  }
+
+  record({ type, body }: ControlRecord, target: Container | undefined, chain: Chain): void {
+    const now = this.#options.now();
+    this.#serial++;
+    const milli = String(now % 1000).padStart(3, "0");
+    const stamp = `audit(${Math.floor(now / 1000)}.${milli}:${this.#serial})`;
+    const line = `type=${recordTypeName(type)} msg=${stamp}: ${body}`;
+    this.#node.dispatcher.record(line, target, chain);
+  }
+
+  async settled(container: Container | undefined): Promise<void> {
+    const served = this.#node.served(container);
+    if (served === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, SETTLE_MS);
+    });
+    const there = served.instance.reached(served.queue.sequence).catch(() => undefined);
+    await Promise.race([there, late]);
+    clearTimeout(timer);
+  }
+
+  stat(path: string): "directory" | "other" | undefined {
+    try {
+      return statHere(path);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #signal({ instance }: Served, signal: AuditdSignal): Promise<void> {
+    const what = `signal ${signal} to ${instance.name}`;
+    const { reload } = this.#options;
+    if (signal === "HUP" && reload !== undefined) await reload(instance.name);
+    else if (signal === "USR1") {
+      if (!(await instance.rotate())) throw new AuditError(Errno.EINVAL, `${what}: one log only`);
+    } else if (signal === "USR2") {
+      if (!(await instance.resume())) throw new AuditError(Errno.EIO, what);
+    } else throw new AuditError(Errno.EOPNOTSUPP, what);
+  }
+}
