@@ -4,7 +4,11 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Test } from "tap";
 
-const PROGRAM = fileURLToPath(new URL("../../packages/cli/bin/cauditd.mjs", import.meta.url));
+const PROGRAM = programPath("cauditd");
+
+function programPath(name: string): string {
+  return fileURLToPath(new URL(`../../packages/cli/bin/${name}.mjs`, import.meta.url));
+}
 
 /** How a process ended, and all that it said. */
 export interface Ended {
@@ -30,10 +34,15 @@ export interface Running {
 }
 
 /** Starts `cauditd`; it is killed when `t` ends. */
-export function start(t: Test, args: readonly string[], options: RunOptions = {}): Running {
+export function start(
+  t: Test,
+  args: readonly string[],
+  options: RunOptions = {},
+  program: string = PROGRAM,
+): Running {
   const env: NodeJS.ProcessEnv = { ...process.env };
   for (const name of ["NATS_URL", "NATS_CREDS", "NODE_OPTIONS"]) delete env[name];
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { ...env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
@@ -79,6 +88,17 @@ export function cauditd(
 ): Promise<Ended> {
   const { child, ended } = start(t, args, options);
   child.stdin.end(options.input ?? "");
+  return ended;
+}
+
+/** Runs `cauditctl` to its end. */
+export function cauditctl(
+  t: Test,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Ended> {
+  const { child, ended } = start(t, args, options, programPath("cauditctl"));
+  child.stdin.end();
   return ended;
 }
 
