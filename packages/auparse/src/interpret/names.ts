@@ -1,7 +1,10 @@
 import { Arch, archName, syscallName } from "@cauditd/libaudit";
 import { type ArgumentChoices, argumentChoices } from "./syscall-arguments.ts";
 
-/** What only the machine knows: accounts and network interfaces. Undefined: it has none such. */
+/**
+ * What only the machine knows: accounts and network interfaces. Names are latin1, one character
+ * for a byte; undefined: there is none such.
+ */
 export interface NameSource {
   /** Name of a user ID, 0 to 4294967294. */
   user(uid: number): string | undefined;
@@ -27,7 +30,7 @@ export class IdTexts {
     this.#find = find;
   }
 
-  /** `root`, `unset`, the name (latin1), or `unknown(1001)` as a signed number. */
+  /** `root`, `unset`, the name, or `unknown(1001)` as a signed number. */
   text(id: number): string {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
@@ -40,9 +43,7 @@ export class IdTexts {
   #make(id: number): string {
     if (id === UNSET) return "unset";
     if (id === 0) return "root";
-    const name = this.#find(id);
-    if (name === undefined) return `unknown(${id | 0})`;
-    return Buffer.from(name, "utf8").toString("latin1");
+    return this.#find(id) ?? `unknown(${id | 0})`;
   }
 }
 
