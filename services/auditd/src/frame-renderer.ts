@@ -87,6 +87,8 @@ export class FrameRenderer {
     const { events, records, blob } = frame;
     const instance = this.#instance;
     const prioritised = instance.overflow === "priority";
+    // Only limits and markers ask for the time, which is not worth its cost to the others.
+    const timed = instance.mayMark;
     let record = 0;
     let at = 0;
     /** Bytes of the blob from here on are not yet copied. */
@@ -94,7 +96,7 @@ export class FrameRenderer {
     for (let e = 0; e < events.length; e += EVENT_WORDS) {
       const packedTime = events[e + 2] as number;
       const count = packedTime >>> 16;
-      const stamp = (events[e] as number) * 1000 + (packedTime & 0xffff);
+      const stamp = timed ? (events[e] as number) * 1000 + (packedTime & 0xffff) : 0;
       const priority = prioritised ? eventPriority(records, record, count, RECORD_WORDS) : 0;
       const serial = instance.offer(true, stamp, priority);
       if (serial < 0) {
