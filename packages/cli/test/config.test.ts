@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import t from "tap";
 import { parseConfig, readConfig } from "../src/config.ts";
+import { defaultControl } from "../src/control-schema.ts";
 import { problemsOf } from "./problems.ts";
 
 const GOOD = `
@@ -18,6 +19,7 @@ t.test("a configuration is read, with its defaults and parents first", async (t)
     fresh: false,
     source: { type: "stdin" },
     rules: new Map(),
+    control: defaultControl(),
     containers: [
       { name: "web", contid: 1n, pid: 10 },
       { name: "in", contid: 2n, pid: 11, parent: 1n },
@@ -34,6 +36,7 @@ t.test("the simulator has a seed and a rate, and gives the pids", async (t) => {
     nats: "nats://h",
     source: { type: "simulator", seed: 1, rate: 1000 },
     rules: new Map(),
+    control: defaultControl(),
     containers: [],
   });
 });
