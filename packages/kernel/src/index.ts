@@ -106,6 +106,42 @@ export {
 } from "./instance/overflow.ts";
 export { formatOwnRecord, MARKER_TYPE, type OwnRecord } from "./instance/own-record.ts";
 export type { Quota } from "./instance/rate-limit.ts";
+export {
+  abortRecord,
+  configRecord,
+  type DaemonRecord,
+  type DaemonRecordType,
+  DaemonSerials,
+  type DaemonStart,
+  daemonLine,
+  endRecord,
+  resumeRecord,
+  rotateRecord,
+  type Sender,
+  startRecord,
+} from "./log/daemon-record.ts";
+export {
+  excessText,
+  type LogEffect,
+  type OpenStep,
+  type SyslogPriority,
+} from "./log/log-effect.ts";
+export { LogPolicy, type LogPolicyOptions, type SuspendCause } from "./log/log-policy.ts";
+export {
+  type LogPolicyState,
+  type ReportContext,
+  type StreamQueueState,
+  stateReport,
+} from "./log/log-state.ts";
+export { type HostNames, type NodeNameResult, nodeName } from "./log/node-name.ts";
+export {
+  planRetention,
+  type Retention,
+  type RetentionPlan,
+  type RotatedLog,
+} from "./log/retention.ts";
+export type { FreeSpace } from "./log/space-watch.ts";
+export { StreamOverflow } from "./log/stream-overflow.ts";
 export { authorise } from "./rights/authorise.ts";
 export {
   type Credentials,
