@@ -7,14 +7,13 @@ export {
 } from "./auditd-instance.ts";
 export { BufferPool } from "./buffer-pool.ts";
 export { FrameRenderer, type Rendered } from "./frame-renderer.ts";
+export type { Batch, Outcome } from "./io/batch.ts";
 export type { Mark } from "./io/checkpoint.ts";
 export { type Disk, type DiskFile, machineDisk } from "./io/disk.ts";
 export {
-  type Batch,
   InstanceLog,
   type InstanceLogOptions,
   type InstanceLogState,
-  type Outcome,
 } from "./io/instance-log.ts";
 export { GROUP_MODES, type LogModes, ROOT_MODES } from "./io/log-file.ts";
 export {

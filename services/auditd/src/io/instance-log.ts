@@ -1,8 +1,12 @@
 // One instance's log: batches in, and an answer for each when it is as safe as was asked for.
-import { LOST_REASONS, type ScopeAccount } from "@cauditd/kernel";
+import { dirname } from "node:path";
+import type { ScopeAccount } from "@cauditd/kernel";
+import { type Batch, lostOf, type Outcome, ofAllLives, outcomeOf } from "./batch.ts";
 import type { Mark } from "./checkpoint.ts";
 import { type Disk, machineDisk } from "./disk.ts";
 import { countEvents, countLines, eventEndFrom } from "./event-ends.ts";
+import { FolderLock } from "./folder-lock.ts";
+import { makeLogFolder } from "./log-file.ts";
 import { DEFAULT_LOG_SETTINGS, type LogSettings, mostRotated } from "./log-settings.ts";
 import { FIRST_MARK, type Found, LogStore, removeLog } from "./log-store.ts";
 
@@ -10,31 +14,23 @@ import { FIRST_MARK, type Found, LogStore, removeLog } from "./log-store.ts";
 const GROUP_BYTES = 128 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** Rendered events, and what is applied once they are in the log. */
-export interface Batch {
-  /** Whole events; not to be changed until the batch is settled. */
-  readonly bytes: Buffer;
-  readonly events: number;
-  /** Absent for records of the daemon itself. The account is that of this life, as it stands. */
-  readonly mark?: Mark;
-}
-
-/** What became of a batch's events. */
-export interface Outcome {
-  readonly written: number;
-  readonly lost: number;
-}
-
 /** Told what goes wrong with a log. */
 export interface LogTrouble {
   warn(details: object, text: string): void;
   error(details: object, text: string): void;
 }
 
+/** The right to write into a folder. */
+export interface Lock {
+  release(): Promise<void>;
+}
+
 /** How a log is opened. */
 export interface InstanceLogOptions {
   readonly settings?: LogSettings;
   readonly disk?: Disk;
+  /** Keeps others off the folder. Default: on this machine's file system FolderLock. */
+  readonly lock?: (folder: string) => Promise<Lock>;
   /** False: nothing is kept for a restart, as for a log that is made once. Default true. */
   readonly checkpoint?: boolean;
   /** An earlier log goes, with everything that belongs to it. Default false. */
@@ -63,13 +59,14 @@ type Turn = Job | { readonly run: () => Promise<void> };
 /**
  * Writes one instance's batches, in order, off the event loop. What waits while a write or a sync
  * is under way is written together (group commit). With a checkpoint, the log and what it says
- * agree after a crash at any instant.
+ * agree after a crash at any instant: docs/adr/0006-checkpoint-and-recovery.md.
  *
  * Callers bound what waits: an instance has a window of unacknowledged frames.
  */
 export class InstanceLog {
   readonly path: string;
   readonly #store: LogStore;
+  readonly #lock: Lock | undefined;
   readonly #log: LogTrouble;
   readonly #settings: LogSettings;
   /** Size from which on something is done about it, bytes. */
@@ -92,8 +89,15 @@ export class InstanceLog {
   /** The sync that INCREMENTAL_ASYNC does not wait for. */
   #syncing: Promise<void> | undefined;
 
-  private constructor(path: string, store: LogStore, found: Found, options: InstanceLogOptions) {
+  private constructor(
+    path: string,
+    store: LogStore,
+    found: Found,
+    lock: Lock | undefined,
+    options: InstanceLogOptions,
+  ) {
     this.path = path;
+    this.#lock = lock;
     this.#store = store;
     this.#log = options.log;
     this.#settings = options.settings ?? DEFAULT_LOG_SETTINGS;
@@ -108,18 +112,24 @@ export class InstanceLog {
 
   /**
    * Opens a log, makes its folder, and brings the log to the state that its checkpoint says.
-   * @throws the file system's error (errno), with the path in its text
+   * @throws EBUSY when another process has it; the file system's error (errno), with the path
    */
   static async open(path: string, options: InstanceLogOptions): Promise<InstanceLog> {
     const { disk = machineDisk, settings = DEFAULT_LOG_SETTINGS, checkpoint } = options;
-    if (options.fresh === true) await removeLog(disk, path);
-    const { store, found } = await LogStore.open(disk, path, settings, checkpoint);
-    const log = new InstanceLog(path, store, found, options);
+    const folder = dirname(path);
+    await makeLogFolder(disk, folder, settings.modes.folder);
+    const take = options.lock ?? (disk === machineDisk ? FolderLock.take : undefined);
+    const lock = await take?.(folder);
+    let opened: { store: LogStore; found: Found } | undefined;
     try {
-      if (found.pending.length > 0) await log.#finishEarlier(found.pending);
+      if (options.fresh === true) await removeLog(disk, path);
+      opened = await LogStore.open(disk, path, settings, checkpoint);
+      const log = new InstanceLog(path, opened.store, opened.found, lock, options);
+      if (opened.found.pending.length > 0) await log.#finishEarlier(opened.found.pending);
       return log;
     } catch (error) {
-      await store.end();
+      await opened?.store.end();
+      await lock?.release();
       throw error;
     }
   }
@@ -182,7 +192,11 @@ export class InstanceLog {
       }
       this.#suspended = true;
     });
-    await this.#store.end();
+    try {
+      await this.#store.end();
+    } finally {
+      await this.#lock?.release();
+    }
   }
 
   #turn(run: () => Promise<void>): Promise<void> {
@@ -226,11 +240,12 @@ export class InstanceLog {
 
   /** @returns how many bytes of the group are in the log, and counted by the checkpoint */
   async #take(bytes: Buffer, jobs: readonly Job[]): Promise<number> {
-    const last = jobs.findLast(({ batch }) => batch.mark !== undefined)?.batch.mark;
+    const batches = jobs.map(({ batch }) => batch);
+    const last = batches.findLast(({ mark }) => mark !== undefined)?.mark;
     const { size } = this.#store;
     const rotations = this.#rotations;
     let kept = await this.#write(bytes, this.#applied(last));
-    let lost = lostOf(jobs, kept);
+    let lost = lostOf(batches, kept);
     this.#lost += lost;
     const error = await this.#commit(this.#applied(last), bytes.subarray(0, kept));
     if (error === undefined) return kept;
@@ -241,7 +256,7 @@ export class InstanceLog {
     // While nothing is logged, what is lost only makes the serials' gap.
     if (!this.#suspended) await this.#trouble(error);
     kept = 0;
-    lost = lostOf(jobs, kept) - lost;
+    lost = lostOf(batches, kept) - lost;
     this.#lost += lost;
     return kept;
   }
@@ -343,32 +358,9 @@ export class InstanceLog {
     await this.#store.close().catch(() => undefined);
   }
 
-  /** The mark of this life's batches with the account of all lives. */
   #applied(mark: Mark | undefined): Mark {
-    if (mark === undefined) return this.#mark;
-    const { account } = mark;
-    const accepted = account.written + account.inFlight + account.lost.disk;
-    const total = structuredClone(this.#earlier);
-    total.routed += account.routed;
-    total.own += account.own;
-    total.filtered += account.filtered;
-    total.disabled += account.disabled;
-    for (const reason of LOST_REASONS) total.lost[reason] += account.lost[reason];
-    total.lost.disk += this.#lost - account.lost.disk;
-    total.written += accepted - this.#lost;
-    return { ...mark, account: total };
+    return mark === undefined ? this.#mark : ofAllLives(mark, this.#earlier, this.#lost);
   }
-}
-
-/** Events of a group that are lost when `kept` of its bytes are in the log. */
-function lostOf(jobs: readonly Job[], kept: number): number {
-  let lost = 0;
-  let start = 0;
-  for (const { batch } of jobs) {
-    lost += outcomeOf(batch, kept - start).lost;
-    start += batch.bytes.length;
-  }
-  return lost;
 }
 
 function limitOf(settings: LogSettings): number {
@@ -376,11 +368,4 @@ function limitOf(settings: LogSettings): number {
   if (sizeAction === "IGNORE") return Number.POSITIVE_INFINITY;
   if (sizeAction === "ROTATE" && mostRotated(settings) < 1) return Number.POSITIVE_INFINITY;
   return maxBytes;
-}
-
-/** What became of a batch of which `kept` bytes are in the log. */
-function outcomeOf({ bytes, events }: Batch, kept: number): Outcome {
-  if (kept >= bytes.length) return { written: events, lost: 0 };
-  const written = kept <= 0 ? 0 : Math.min(events, countEvents(bytes.subarray(0, kept)));
-  return { written, lost: events - written };
 }

@@ -76,7 +76,8 @@ export class LogStore {
   }
 
   /**
-   * Opens a log, makes its folder, and brings its files to the state that its checkpoint says.
+   * Opens a log in a folder that is there, and brings its files to the state that its checkpoint
+   * says.
    * @param checkpoint false: nothing is kept for a restart
    */
   static async open(
@@ -86,7 +87,6 @@ export class LogStore {
     checkpoint = true,
   ): Promise<{ store: LogStore; found: Found }> {
     const paths = logPaths(path);
-    await makeLogFolder(disk, paths.folder, settings.modes.folder);
     if (!checkpoint) {
       const file = await LogFile.open(disk, path, settings.modes, throughOf(settings));
       const store = new LogStore(disk, paths, settings, undefined, file);

@@ -1,0 +1,56 @@
+// What an instance hands to its log, and what it gets back.
+import { LOST_REASONS, type ScopeAccount } from "@cauditd/kernel";
+import type { Mark } from "./checkpoint.ts";
+import { countEvents } from "./event-ends.ts";
+
+/** Rendered events, and what is applied once they are in the log. */
+export interface Batch {
+  /** Whole events; not to be changed until the batch is settled. */
+  readonly bytes: Buffer;
+  readonly events: number;
+  /** Absent for records of the daemon itself. The account is that of this life, as it stands. */
+  readonly mark?: Mark;
+}
+
+/** What became of a batch's events. */
+export interface Outcome {
+  readonly written: number;
+  readonly lost: number;
+}
+
+/** What became of a batch of which `kept` bytes are in the log. */
+export function outcomeOf({ bytes, events }: Batch, kept: number): Outcome {
+  if (kept >= bytes.length) return { written: events, lost: 0 };
+  const written = kept <= 0 ? 0 : Math.min(events, countEvents(bytes.subarray(0, kept)));
+  return { written, lost: events - written };
+}
+
+/** Events of batches that are lost when `kept` of its bytes are in the log. */
+export function lostOf(batches: readonly Batch[], kept: number): number {
+  let lost = 0;
+  let start = 0;
+  for (const batch of batches) {
+    lost += outcomeOf(batch, kept - start).lost;
+    start += batch.bytes.length;
+  }
+  return lost;
+}
+
+/**
+ * A mark of this life with the account of all lives, nothing in flight.
+ * @param earlier the account of the lives before
+ * @param lost events that the disk has cost in this life
+ */
+export function ofAllLives(mark: Mark, earlier: ScopeAccount, lost: number): Mark {
+  const { account } = mark;
+  const accepted = account.written + account.inFlight + account.lost.disk;
+  const total = structuredClone(earlier);
+  total.routed += account.routed;
+  total.own += account.own;
+  total.filtered += account.filtered;
+  total.disabled += account.disabled;
+  for (const reason of LOST_REASONS) total.lost[reason] += account.lost[reason];
+  total.lost.disk += lost - account.lost.disk;
+  total.written += accepted - lost;
+  return { ...mark, account: total };
+}
