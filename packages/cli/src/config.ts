@@ -41,6 +41,7 @@ function shape(expected: string): z.core.$ZodErrorMap {
 }
 
 const rulesPath = z.string({ error: "expected the path of a rules file" }).min(1);
+const confPath = z.string({ error: "expected the path of an auditd.conf" }).min(1);
 
 const schema = z.strictObject(
   {
@@ -50,6 +51,9 @@ const schema = z.strictObject(
     source,
     rules: z.record(z.string(), rulesPath, { error: "expected NAME: rules file" }).default({}),
     control: controlSchema.default(defaultControl),
+    auditd_conf: z
+      .record(z.string(), confPath, { error: "expected NAME: auditd.conf" })
+      .default({}),
     containers: z.array(z.unknown(), { error: "expected a list of containers" }),
   },
   { error: shape("expected logs, source and containers") },
@@ -89,6 +93,8 @@ export interface Config {
   readonly rules: ReadonlyMap<string, string>;
   /** Who may ask for what, and where. */
   readonly control: ControlConfig;
+  /** Paths of auditd.conf files by the name of the container, or `host`. */
+  readonly auditdConfs: ReadonlyMap<string, string>;
   /** Parents in front of the containers nested in them. */
   readonly containers: readonly PendingRegistration[];
 }
@@ -118,13 +124,20 @@ export function parseConfig(path: string, text: string): Config {
     problems,
   );
   if (data === undefined || problems.length > 0) throw new InputError(problems);
+  const { auditd_conf: confs, ...rest } = data;
   const rules = new Map(Object.entries(data.rules));
+  const auditdConfs = new Map(Object.entries(confs));
   const names = new Set(["host", ...containers.map(({ name }) => name)]);
-  const strangers = [...rules.keys()].filter((name) => !names.has(name));
+  const named = Object.entries({ rules, auditd_conf: auditdConfs });
+  const strangers = named.flatMap(([key, files]) =>
+    [...files.keys()].filter((name) => !names.has(name)).map((name) => [key, name] as const),
+  );
   if (strangers.length > 0) {
-    throw new InputError(strangers.map((name) => `${path}: rules.${name}: no such instance`));
+    throw new InputError(
+      strangers.map(([key, name]) => `${path}: ${key}.${name}: no such instance`),
+    );
   }
-  return { ...data, rules, containers };
+  return { ...rest, rules, auditdConfs, containers };
 }
 
 function parseYaml(path: string, text: string): unknown {

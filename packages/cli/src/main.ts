@@ -78,6 +78,7 @@ function commands(io: Io, done: (code: number) => void): Command {
         "folder with NAME.rules for each instance that has rules",
       ).conflicts("rules"),
     )
+    .option("--auditd-conf <file>", "auditd.conf for every instance: format, flush, rotation")
     .option("--force", "use an output folder that is not empty, replacing its logs")
     .option("--nats <url>", "send frames over this NATS server instead of the embedded bus")
     .option("--creds <file>", "credentials file for the NATS server (default: NATS_CREDS)")

@@ -14,6 +14,7 @@ import {
   type ScopeAccount,
   scopeProblem,
 } from "@cauditd/kernel";
+import type { AuditdConfMap } from "./auditd-confs.ts";
 import type { InstanceRulesMap } from "./instance-rules.ts";
 import { machineArch } from "./machine.ts";
 
@@ -33,6 +34,8 @@ export interface NodeOptions {
   readonly log: AuditdLog;
   /** Rules of instances by name; the others have the default rule. */
   readonly rules?: InstanceRulesMap;
+  /** The auditd.conf of instances by name; the others keep one file that grows. */
+  readonly confs?: AuditdConfMap;
   /** How the logs are kept. */
   readonly logs?: Omit<ServeOptions, "rules">;
   /** Makes the folder ready: called when the bus is connected, before a log is opened. */
@@ -70,6 +73,7 @@ export class Node {
   readonly #served: Served[] = [];
   readonly #destroy: () => Promise<void>;
   readonly #rules: InstanceRulesMap;
+  readonly #confs: AuditdConfMap;
   readonly #logs: NonNullable<NodeOptions["logs"]>;
   /** The source can wait: no event has to be lost. */
   readonly #patient: boolean;
@@ -80,6 +84,7 @@ export class Node {
     this.#bus = bus;
     this.#destroy = destroy;
     this.#rules = options.rules ?? new Map();
+    this.#confs = options.confs ?? new Map();
     this.#logs = options.logs ?? {};
     this.#patient = options.onFull === "wait";
     this.#out = options.out;
@@ -162,6 +167,11 @@ export class Node {
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
+  /** The instances, in the order in which they were started. */
+  get instances(): readonly AuditdInstance[] {
+    return this.#served.map(({ instance }) => instance);
+  }
+
   /** Stops the instances and closes the bus. */
   async stop(): Promise<void> {
     await this.#auditd.stop();
@@ -192,9 +202,11 @@ export class Node {
     const scope = scopeOf(container);
     const name = container?.name ?? HOST_SCOPE;
     const rules = this.#rules.get(name);
+    const conf = this.#confs.get(name);
     const instance = await this.#auditd.serve(name, scope, {
       ...this.#logs,
       patient: this.#patient,
+      ...(conf === undefined ? {} : { conf }),
       ...(rules === undefined ? {} : { rules: { rules, arch: machineArch() } }),
     });
     instance.instance.status.pid = process.pid;

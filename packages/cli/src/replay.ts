@@ -4,6 +4,7 @@ import { HOST_SCOPE } from "@cauditd/dispatcher";
 import type { Registration } from "@cauditd/kernel";
 import { SingleBar } from "cli-progress";
 import { accountingJson, accountingTable } from "./accounting-table.ts";
+import { type AuditdConfMap, readAuditdConfs } from "./auditd-confs.ts";
 import { readContainers } from "./containers-file.ts";
 import { InputError } from "./input-error.ts";
 import { type InstanceRulesMap, type RulesOptions, readInstanceRules } from "./instance-rules.ts";
@@ -16,6 +17,8 @@ import { Node } from "./node.ts";
 export interface ReplayOptions extends RulesOptions {
   readonly containers: string;
   readonly out: string;
+  /** An auditd.conf for every instance. */
+  readonly auditdConf?: string;
   readonly force?: boolean;
   readonly json?: boolean;
   readonly nats?: string;
@@ -32,17 +35,19 @@ const PROGRESS_MS = 100;
  * @throws {InputError} for what the user gave, before anything is written
  */
 export async function replay(paths: string[], options: ReplayOptions, io: Io): Promise<number> {
-  const { containers, sources, rules } = await openInputs(paths, options);
+  const { containers, sources, rules, confs } = await openInputs(paths, options, io);
   try {
     const node = await Node.start({
       out: options.out,
       containers,
       rules,
+      confs,
       nats: options.nats,
       creds: options.creds,
       onFull: "wait",
       log: io.log,
-      logs: { fresh: true, checkpoint: false },
+      // The logs are those of the records given: the daemon's own are no part of them.
+      logs: { fresh: true, checkpoint: false, daemonRecords: false },
       prepare: () => prepareOut(options.out),
     });
     return await run(node, sources, options, io);
@@ -55,10 +60,15 @@ interface Inputs {
   readonly containers: readonly Registration[];
   readonly sources: readonly LogSource[];
   readonly rules: InstanceRulesMap;
+  readonly confs: AuditdConfMap;
 }
 
 /** Looks at everything that the user gave before anything is done. */
-async function openInputs(paths: readonly string[], options: ReplayOptions): Promise<Inputs> {
+async function openInputs(
+  paths: readonly string[],
+  options: ReplayOptions,
+  io: Io,
+): Promise<Inputs> {
   const problems: string[] = [];
   const tell = (error: unknown): undefined => {
     if (!(error instanceof InputError)) throw error;
@@ -67,6 +77,9 @@ async function openInputs(paths: readonly string[], options: ReplayOptions): Pro
   const containers = await readContainers(options.containers).catch(tell);
   const names = [HOST_SCOPE, ...(containers ?? []).map(({ name }) => name)];
   const rules = await readInstanceRules(options, names, otherMachine()).catch(tell);
+  const { auditdConf } = options;
+  const files = new Map(auditdConf === undefined ? [] : names.map((name) => [name, auditdConf]));
+  const confs = await readAuditdConfs(files, io.log).catch(tell);
   await checkOut(options).catch(tell);
   if (paths.indexOf("-") !== paths.lastIndexOf("-"))
     problems.push("-: stdin can be read only once");
@@ -75,8 +88,13 @@ async function openInputs(paths: readonly string[], options: ReplayOptions): Pro
     const source = await LogSource.open(path).catch(tell);
     if (source !== undefined) sources.push(source);
   }
-  if (containers !== undefined && rules !== undefined && problems.length === 0) {
-    return { containers, sources, rules };
+  if (
+    containers !== undefined &&
+    rules !== undefined &&
+    confs !== undefined &&
+    problems.length === 0
+  ) {
+    return { containers, sources, rules, confs };
   }
   await Promise.all(sources.map((source) => source.close()));
   throw new InputError(problems);

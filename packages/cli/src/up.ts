@@ -1,5 +1,6 @@
 import { MAX_SOCKET_PATH } from "@cauditd/bus";
 import { accountingTable } from "./accounting-table.ts";
+import { readAuditdConfs, rereadAuditdConf } from "./auditd-confs.ts";
 import { type Config, readConfig } from "./config.ts";
 import { controlSocket } from "./control-schema.ts";
 import { InputError } from "./input-error.ts";
@@ -7,6 +8,7 @@ import { readRulesFiles } from "./instance-rules.ts";
 import type { Io } from "./io.ts";
 import { openSource } from "./live-source.ts";
 import { LiveView } from "./live-view.ts";
+import { type LogSignalActions, listenForLogSignals } from "./log-signals.ts";
 import { thisMachine } from "./machine.ts";
 import { Node } from "./node.ts";
 import { NodeControl } from "./node-control.ts";
@@ -33,11 +35,13 @@ const DEFAULT_CONFIG = "cauditd.yaml";
 export async function up(options: UpOptions, io: Io): Promise<number> {
   const config = await readConfig(options.config ?? DEFAULT_CONFIG);
   const rules = await readRulesFiles(config.rules, thisMachine());
+  const confs = await readAuditdConfs(config.auditdConfs, io.log);
   const source = await openSource(config.source, config.containers, io.log);
   const node = await Node.start({
     out: config.logs,
     containers: source.registrations,
     rules,
+    confs,
     nats: options.nats ?? config.nats,
     creds: options.creds,
     onFull: "drop",
@@ -51,6 +55,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   const view = new LiveView(node, io, config.logs);
   const stop = new AbortController();
   void io.stop.requested.then(() => stop.abort());
+  const quiet = listenForLogSignals(logActions(node, config.auditdConfs, io), io.log);
   const { dispatcher } = node;
   const batch = setInterval(() => dispatcher.flush(), BATCH_MS);
   const show = setInterval(() => view.show(), VIEW_MS);
@@ -72,6 +77,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     failure ??= error;
   }
   await node.stop();
+  quiet();
   view.end();
   const report = node.report();
   io.out(accountingTable(report));
@@ -101,5 +107,35 @@ async function startControl(
     creds: options.creds,
     log: io.log,
     now: Date.now,
+    reload: (name) => reloadInstance(node, config.auditdConfs, name, io),
   });
+}
+
+/** What the signals do, to every instance that has an auditd.conf. */
+function logActions(node: Node, files: ReadonlyMap<string, string>, io: Io): LogSignalActions {
+  const instances = node.instances.filter(({ name }) => files.has(name));
+  return {
+    async reload() {
+      for (const { name } of instances) await reloadInstance(node, files, name, io);
+    },
+    async rotate() {
+      await Promise.all(instances.map((instance) => instance.rotate()));
+    },
+    async resume() {
+      await Promise.all(instances.map((instance) => instance.resume()));
+    },
+  };
+}
+
+/** Reads an instance's auditd.conf again; one that has none stays as it is. */
+async function reloadInstance(
+  node: Node,
+  files: ReadonlyMap<string, string>,
+  name: string,
+  io: Io,
+): Promise<void> {
+  const path = files.get(name);
+  const instance = node.instances.find((served) => served.name === name);
+  if (path === undefined || instance === undefined) return;
+  await instance.reload(await rereadAuditdConf(path, io.log));
 }

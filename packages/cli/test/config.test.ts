@@ -20,6 +20,7 @@ t.test("a configuration is read, with its defaults and parents first", async (t)
     source: { type: "stdin" },
     rules: new Map(),
     control: defaultControl(),
+    auditdConfs: new Map(),
     containers: [
       { name: "web", contid: 1n, pid: 10 },
       { name: "in", contid: 2n, pid: 11, parent: 1n },
@@ -37,6 +38,7 @@ t.test("the simulator has a seed and a rate, and gives the pids", async (t) => {
     source: { type: "simulator", seed: 1, rate: 1000 },
     rules: new Map(),
     control: defaultControl(),
+    auditdConfs: new Map(),
     containers: [],
   });
 });
@@ -160,3 +162,14 @@ for (const { name, text, problems } of bad) {
     t.equal(found?.length, problems.length);
   });
 }
+
+t.test("auditd_conf names a file for each instance that has one", async (t) => {
+  const text = (lines: string) =>
+    `logs: l\nsource: { type: stdin }\ncontainers: []\nauditd_conf:\n${lines}`;
+  const { auditdConfs } = parseConfig("F", text("  host: etc/auditd.conf\n"));
+  t.same([...auditdConfs], [["host", "etc/auditd.conf"]]);
+  const stranger = text("  web: etc/auditd.conf\n");
+  t.same(await problemsOf(() => parseConfig("F", stranger)), [
+    "F: auditd_conf.web: no such instance",
+  ]);
+});

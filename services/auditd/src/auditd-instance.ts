@@ -11,11 +11,13 @@ import {
   formatOwnRecord,
   Instance,
   type InstanceOptions,
+  type LogPolicyState,
   MARKER_INTERVAL_MS,
   type OwnRecord,
   type ScopeAccount,
+  type Sender,
 } from "@cauditd/kernel";
-import { AuditError, Errno, type Rule } from "@cauditd/libaudit";
+import { type AuditdConf, AuditError, Errno, type Rule } from "@cauditd/libaudit";
 import { BufferPool } from "./buffer-pool.ts";
 import { FrameGate, type HeldFrame } from "./frame-gate.ts";
 import { FrameRenderer, type Rendered } from "./frame-renderer.ts";
@@ -150,14 +152,24 @@ export class AuditdInstance {
     this.#write(records.map((record) => this.instance.record(record, at)));
   }
 
+  /** How the log's policy sees it, for the state report. */
+  get policyState(): LogPolicyState {
+    return this.#log.policyState;
+  }
+
   /** Rotates the log, as auditd at SIGUSR1; false when its settings allow no rotated file. */
-  rotate(): Promise<boolean> {
-    return this.#log.rotate();
+  rotate(sender?: Sender): Promise<boolean> {
+    return this.#log.rotate(sender);
   }
 
   /** Takes up logging after it was suspended, as auditd at SIGUSR2; false when it cannot. */
-  resume(): Promise<boolean> {
-    return this.#log.resume();
+  resume(sender?: Sender): Promise<boolean> {
+    return this.#log.resume(sender);
+  }
+
+  /** A new auditd.conf holds from here on, as at SIGHUP; undefined: it was refused. */
+  reload(conf: AuditdConf | undefined, sender?: Sender): Promise<void> {
+    return this.#log.reload(conf, sender);
   }
 
   /**

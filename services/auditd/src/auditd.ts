@@ -1,11 +1,19 @@
+import { randomInt } from "node:crypto";
+import { release } from "node:os";
 import { join } from "node:path";
 import type { Bus } from "@cauditd/bus";
-import type { InstanceOptions } from "@cauditd/kernel";
+import { DaemonSerials, type DaemonStart, type InstanceOptions, LogPolicy } from "@cauditd/kernel";
+import { type AuditdConf, UNSET_U32 } from "@cauditd/libaudit";
 import { AuditdInstance, type AuditdLog, type InstanceRules } from "./auditd-instance.ts";
 import { BufferPool } from "./buffer-pool.ts";
+import { LogConduct } from "./io/conduct.ts";
 import type { Disk } from "./io/disk.ts";
 import { InstanceLog } from "./io/instance-log.ts";
+import { MachineActions, type RunlevelPrograms } from "./io/log-actions.ts";
 import type { LogSettings } from "./io/log-settings.ts";
+
+/** The version that DAEMON_START tells. */
+const VERSION = "0.1.0";
 
 /** How one instance is served. */
 export interface ServeOptions {
@@ -15,8 +23,14 @@ export interface ServeOptions {
   readonly instance?: InstanceOptions;
   /** Frames wait for room in its backlog as long as it takes, as in a replay. Default false. */
   readonly patient?: boolean;
-  /** How its log is kept. */
+  /** How its log is kept, when there is no auditd.conf. */
   readonly settings?: LogSettings;
+  /** Its auditd.conf. */
+  readonly conf?: AuditdConf;
+  /** With `conf`: the daemon's own records are written. Default true. */
+  readonly daemonRecords?: boolean;
+  /** With `conf`: what SINGLE and HALT run for this container. */
+  readonly runlevels?: RunlevelPrograms;
   /** An earlier log of this name is removed. Default false: it is continued. */
   readonly fresh?: boolean;
   /** False: nothing is kept for a restart. Default true. */
@@ -57,9 +71,11 @@ export class Auditd {
    * @throws as InstanceLog.open and Bus.subscribe: EBUSY for a scope that is served already
    */
   async serve(name: string, scope: string, options: ServeOptions = {}): Promise<AuditdInstance> {
-    const { rules, instance, patient, ...rest } = options;
+    const { rules, instance, patient, conf, ...rest } = options;
     const path = join(this.#folder, name, "audit.log");
-    const log = await InstanceLog.open(path, { ...rest, log: this.#told });
+    const conduct = conf === undefined ? undefined : this.#conductOf(name, conf, options);
+    const given = conduct === undefined ? rest : { ...rest, conduct };
+    const log = await InstanceLog.open(path, { ...given, log: this.#told });
     const served = new AuditdInstance({
       name,
       scope,
@@ -88,6 +104,17 @@ export class Auditd {
     await served?.stop();
   }
 
+  #conductOf(name: string, conf: AuditdConf, options: ServeOptions): LogConduct {
+    const { daemonRecords = true, runlevels = {} } = options;
+    return new LogConduct({
+      policy: new LogPolicy(conf),
+      actions: new MachineActions({ name, told: this.#told, runlevels }),
+      serials: new DaemonSerials((bound) => randomInt(bound)),
+      now: () => Date.now(),
+      ...(daemonRecords ? { start: startOf(conf) } : {}),
+    });
+  }
+
   /**
    * Stops every instance; the frames at hand are finished first.
    * @throws the first error of closing one, after all have stopped
@@ -98,4 +125,10 @@ export class Auditd {
       if (stop.status === "rejected") throw stop.reason;
     }
   }
+}
+
+/** What DAEMON_START says of an instance. */
+function startOf(conf: AuditdConf): DaemonStart {
+  const self = { auid: UNSET_U32, uid: process.getuid?.() ?? 0, ses: UNSET_U32, pid: process.pid };
+  return { version: VERSION, format: conf.log_format, kernel: release(), self };
 }

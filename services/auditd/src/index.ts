@@ -9,16 +9,17 @@ export { BufferPool } from "./buffer-pool.ts";
 export { FrameRenderer, type Rendered } from "./frame-renderer.ts";
 export type { Batch, Outcome } from "./io/batch.ts";
 export type { Mark } from "./io/checkpoint.ts";
+export { LogConduct, type LogConductOptions } from "./io/conduct.ts";
+export { type ConfFileOptions, readAuditdConf } from "./io/conf-file.ts";
 export { type Disk, type DiskFile, machineDisk } from "./io/disk.ts";
+export { InstanceLog, type InstanceLogOptions, type InstanceLogState } from "./io/instance-log.ts";
 export {
-  InstanceLog,
-  type InstanceLogOptions,
-  type InstanceLogState,
-} from "./io/instance-log.ts";
+  type ActionLog,
+  type LogActions,
+  MachineActions,
+  type MachineActionsOptions,
+  type OutwardEffect,
+  type RunlevelPrograms,
+} from "./io/log-actions.ts";
 export { GROUP_MODES, type LogModes, ROOT_MODES } from "./io/log-file.ts";
-export {
-  DEFAULT_LOG_SETTINGS,
-  type FlushKind,
-  type LogSettings,
-  type SizeAction,
-} from "./io/log-settings.ts";
+export { DEFAULT_LOG_SETTINGS, type LogSettings, settingsOf } from "./io/log-settings.ts";

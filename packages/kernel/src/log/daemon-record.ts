@@ -65,8 +65,9 @@ function label(subj: string | undefined): string {
   return subj === undefined ? "" : ` subj=${subj}`;
 }
 
-/** The words of a request by a signal: audit_format_signal_info. */
-function requestBody(op: string, sender: Sender, res: string): string {
+/** The words of a request; undefined: nobody knows whose. Source: audit_format_signal_info. */
+function requestBody(op: string, sender: Sender | undefined, res: string): string {
+  if (sender === undefined) return `op=${op} auid=-1 pid=-1 subj=? res=${res}`;
   const { auid, uid, ses, pid, subj } = sender;
   return `op=${op} auid=${auid} uid=${uid} ses=${ses} pid=${pid}${label(subj)} res=${res}`;
 }
@@ -80,23 +81,27 @@ export function startRecord({ version, format, kernel, self }: DaemonStart): Dae
 }
 
 /** DAEMON_END: the daemon was asked to end. */
-export function endRecord(sender: Sender): DaemonRecord {
+export function endRecord(sender?: Sender): DaemonRecord {
+  if (sender === undefined) {
+    const body = "op=terminate auid=-1 uid=-1 ses=-1 pid=-1 subj=? res=success";
+    return { type: "DAEMON_END", body };
+  }
   return { type: "DAEMON_END", body: requestBody("terminate", sender, "success") };
 }
 
 /** DAEMON_ROTATE: the first line of the new file (AUD-134). */
-export function rotateRecord(sender: Sender): DaemonRecord {
+export function rotateRecord(sender?: Sender): DaemonRecord {
   return { type: "DAEMON_ROTATE", body: requestBody("rotate-logs", sender, "success") };
 }
 
 /** DAEMON_RESUME. */
-export function resumeRecord(sender: Sender): DaemonRecord {
+export function resumeRecord(sender?: Sender): DaemonRecord {
   return { type: "DAEMON_RESUME", body: requestBody("resume-logging", sender, "success") };
 }
 
 /** DAEMON_CONFIG: the configuration was read again; false: it was refused, the old one holds. */
-export function configRecord(sender: Sender, changed: boolean): DaemonRecord {
-  const { auid, pid, subj = "?" } = sender;
+export function configRecord(sender: Sender | undefined, changed: boolean): DaemonRecord {
+  const { auid, pid, subj = "?" } = sender ?? { auid: -1, pid: -1 };
   const body = changed
     ? `op=reconfigure state=changed auid=${auid} pid=${pid} subj=${subj} res=success`
     : requestBody("reconfigure state=no-change", sender, "failed");

@@ -29,12 +29,15 @@ export interface LogPolicyOptions {
    * again. Default false: as auditd, only when it is asked for.
    */
   readonly resumesWithSpace?: boolean;
+  /** False: free space is not looked at; a write says when there is none. Default true. */
+  readonly watchesSpace?: boolean;
 }
 
 /** How a log is kept, by one auditd.conf. Sizes are bytes. */
 export class LogPolicy {
   #conf: AuditdConf;
   readonly #resumesWithSpace: boolean;
+  readonly #watchesSpace: boolean;
   readonly #space: SpaceWatch;
   #suspended: SuspendCause | undefined;
   /** The log is closed; only while logging is suspended, or between two effects. */
@@ -49,6 +52,7 @@ export class LogPolicy {
   constructor(conf: AuditdConf, options: LogPolicyOptions = {}) {
     this.#conf = conf;
     this.#resumesWithSpace = options.resumesWithSpace ?? false;
+    this.#watchesSpace = options.watchesSpace ?? true;
     this.#space = new SpaceWatch(conf);
   }
 
@@ -71,6 +75,11 @@ export class LogPolicy {
     const { max_log_file_action: action, max_log_file: max } = this.#conf;
     const isRotated = action !== "ROTATE" || this.#conf.num_logs > 1;
     return action !== "IGNORE" && isRotated ? max * MEGABYTE : Number.POSITIVE_INFINITY;
+  }
+
+  /** `wrote` has to be told how many records there were. */
+  get countsRecords(): boolean {
+    return this.#conf.flush === "INCREMENTAL" || this.#conf.flush === "INCREMENTAL_ASYNC";
   }
 
   /** Rotated files that may stay; below 1 there is no rotation. */
@@ -99,11 +108,16 @@ export class LogPolicy {
 
   /** The daemon starts: the log is opened, checked, and begins with DAEMON_START. */
   start(about: DaemonStart): LogEffect[] {
-    return [...this.#open("start"), write(startRecord(about))];
+    return [...this.#open("start"), ...this.started(about)];
+  }
+
+  /** The same for a log that is open already. */
+  started(about: DaemonStart): LogEffect[] {
+    return [write(startRecord(about))];
   }
 
   /** The daemon ends. */
-  stop(sender: Sender): LogEffect[] {
+  stop(sender?: Sender): LogEffect[] {
     return [write(endRecord(sender)), { kind: "sync", wait: true }];
   }
 
@@ -119,7 +133,7 @@ export class LogPolicy {
     const effects = this.#checkSize();
     if (step !== "start") return effects;
     effects.push(...this.#removeExcess());
-    if (!this.#closed) effects.push({ kind: "sample" });
+    if (!this.#closed) effects.push(...this.#look());
     return effects;
   }
 
@@ -140,7 +154,7 @@ export class LogPolicy {
     this.#changedRunlevel = false;
     const effects = this.#flush(records);
     effects.push(...this.#checkSize());
-    if (this.#space.wrote(bytes) && !this.#closed) effects.push({ kind: "sample" });
+    if (!this.#closed && this.#space.wrote(bytes)) effects.push(...this.#look());
     return effects;
   }
 
@@ -180,23 +194,23 @@ export class LogPolicy {
   }
 
   /** USR1: rotates whatever the size is (AUD-130). */
-  rotate(sender: Sender): LogEffect[] {
+  rotate(sender?: Sender): LogEffect[] {
     return [...this.#rotateNow(), write(rotateRecord(sender))];
   }
 
   /** USR2: takes logging up again, and what was done about space may be done again (AUD-133). */
-  resume(sender: Sender): LogEffect[] {
+  resume(sender?: Sender): LogEffect[] {
     return [...this.#resume(), write(resumeRecord(sender))];
   }
 
   /** HUP, and the file was refused: the old configuration holds. */
-  reloadRefused(sender: Sender): LogEffect[] {
+  reloadRefused(sender?: Sender): LogEffect[] {
     return [write(configRecord(sender, false))];
   }
 
   /** HUP: takes a new configuration; log_file is not looked at. */
-  reload(conf: AuditdConf, sender: Sender): LogEffect[] {
-    const { auid, pid, subj = "?" } = sender;
+  reload(conf: AuditdConf, sender?: Sender): LogEffect[] {
+    const { auid, pid, subj = "?" } = sender ?? { auid: -1, pid: -1 };
     const text = `config change requested by pid=${pid} auid=${auid} subj=${subj}`;
     const effects = [syslog("notice", text)];
     const changes = changesOf(this.#conf, conf);
@@ -211,19 +225,23 @@ export class LogPolicy {
     }
     if (changes.space) {
       this.#space.reload(conf);
-      effects.push(...this.#removeExcess(), { kind: "sample" });
+      effects.push(...this.#removeExcess(), ...this.#look());
     }
     effects.push(write(configRecord(sender, true)));
     return effects;
   }
 
+  #look(): LogEffect[] {
+    return this.#watchesSpace ? [{ kind: "sample" }] : [];
+  }
+
   #flush(records: number): LogEffect[] {
     const { flush, freq } = this.#conf;
-    if (flush !== "INCREMENTAL" && flush !== "INCREMENTAL_ASYNC") return [];
+    if (!this.countsRecords) return [];
     this.#unsynced += records;
     if (this.#unsynced < freq) return [];
-    // A batch may hold several times freq: one sync covers them.
-    this.#unsynced %= freq;
+    // One sync covers a whole batch: fewer than freq records are ever without one.
+    this.#unsynced = 0;
     return [{ kind: "sync", wait: flush === "INCREMENTAL" }];
   }
 
@@ -360,8 +378,8 @@ export class LogPolicy {
   }
 
   #swappedText(): string {
-    const { spaceLeft, adminSpaceLeft } = this.#space.marks;
-    return `Error - space_left(${spaceLeft}) must be larger than admin_space_left(${adminSpaceLeft})`;
+    const { spaceLeft: left, adminSpaceLeft: admin } = this.#space.marks;
+    return `Error - space_left(${left}) must be larger than admin_space_left(${admin})`;
   }
 }
 

@@ -19,7 +19,8 @@ export const MEGABYTE = 1_048_576;
 const LAST_BLOCKS = 5;
 
 const LEAST_DISTANCE = 4096;
-const MOST_DISTANCE = 16 * MEGABYTE;
+/** Others write on the partition, too. */
+const MOST_DISTANCE = MEGABYTE;
 
 /** Follows the free space of a partition; says when a mark is passed, once. */
 export class SpaceWatch {

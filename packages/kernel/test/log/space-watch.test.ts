@@ -6,10 +6,10 @@ t.test("the nearer a mark, the sooner space is looked at again", async (t) => {
   const watch = new SpaceWatch(CONF);
   t.equal(watch.wrote(1), true, "at first at once");
   watch.look(free(1000));
-  t.equal(watch.wrote(16 * MB - 1), false);
+  t.equal(watch.wrote(MB - 1), false);
   t.equal(watch.wrote(1), true);
-  watch.look(free(83));
-  t.equal(watch.wrote(1 * MB - 1), false);
+  watch.look(free(79));
+  t.equal(watch.wrote(MB / 2 - 1), false);
   t.equal(watch.wrote(1), true);
   watch.look(free(75));
   t.equal(watch.wrote(4095), false);

@@ -1,14 +1,17 @@
 // One instance's log: batches in, and an answer for each when it is as safe as was asked for.
 import { dirname } from "node:path";
-import type { ScopeAccount } from "@cauditd/kernel";
+import type { LogEffect, LogPolicy, LogPolicyState, ScopeAccount, Sender } from "@cauditd/kernel";
+import type { AuditdConf } from "@cauditd/libaudit";
 import { type Batch, lostOf, type Outcome, ofAllLives, outcomeOf } from "./batch.ts";
 import type { Mark } from "./checkpoint.ts";
+import type { LogConduct } from "./conduct.ts";
 import { type Disk, machineDisk } from "./disk.ts";
 import { countEvents, countLines, eventEndFrom } from "./event-ends.ts";
 import { FolderLock } from "./folder-lock.ts";
 import { makeLogFolder } from "./log-file.ts";
-import { DEFAULT_LOG_SETTINGS, type LogSettings, mostRotated } from "./log-settings.ts";
+import { DEFAULT_LOG_SETTINGS, type LogSettings, policyOf, settingsOf } from "./log-settings.ts";
 import { FIRST_MARK, type Found, LogStore, removeLog } from "./log-store.ts";
+import { errnoOf, PolicyRunner } from "./policy-runner.ts";
 
 /** Batches that wait are written as one while they are not more than this, bytes. */
 const GROUP_BYTES = 128 * 1024;
@@ -27,7 +30,10 @@ export interface Lock {
 
 /** How a log is opened. */
 export interface InstanceLogOptions {
+  /** Without `conduct`: the log does nothing but hold what is written to it. */
   readonly settings?: LogSettings;
+  /** The log is kept as an auditd.conf says; `settings` is not looked at. */
+  readonly conduct?: LogConduct;
   readonly disk?: Disk;
   /** Keeps others off the folder. Default: on this machine's file system FolderLock. */
   readonly lock?: (folder: string) => Promise<Lock>;
@@ -68,9 +74,9 @@ export class InstanceLog {
   readonly #store: LogStore;
   readonly #lock: Lock | undefined;
   readonly #log: LogTrouble;
-  readonly #settings: LogSettings;
-  /** Size from which on something is done about it, bytes. */
-  readonly #limit: number;
+  readonly #conduct: LogConduct | undefined;
+  readonly #policy: LogPolicy;
+  readonly #runner: PolicyRunner;
   /** The account of earlier lives. */
   #earlier: ScopeAccount;
   /** Where an earlier life of the instance was; undefined when there was none. */
@@ -79,11 +85,8 @@ export class InstanceLog {
   #mark: Mark;
   /** Events lost to the disk in this life. */
   #lost = 0;
-  /** Records written since the last sync. */
-  #unsynced = 0;
-  #suspended = false;
+  #ended = false;
   #failure: Error | undefined;
-  #rotations = 0;
   readonly #turns: Turn[] = [];
   #running: Promise<void> | undefined;
   /** The sync that INCREMENTAL_ASYNC does not wait for. */
@@ -100,8 +103,11 @@ export class InstanceLog {
     this.#lock = lock;
     this.#store = store;
     this.#log = options.log;
-    this.#settings = options.settings ?? DEFAULT_LOG_SETTINGS;
-    this.#limit = limitOf(this.#settings);
+    const { conduct, disk = machineDisk, settings = DEFAULT_LOG_SETTINGS } = options;
+    this.#conduct = conduct;
+    this.#policy = conduct?.policy ?? policyOf(settings);
+    const note = (error: Error) => this.#note(error);
+    this.#runner = new PolicyRunner({ path, store, disk, conduct, policy: this.#policy, note });
     this.recovered = found.mark;
     this.#mark = found.mark ?? FIRST_MARK;
     this.#earlier = this.#mark.account;
@@ -115,7 +121,11 @@ export class InstanceLog {
    * @throws EBUSY when another process has it; the file system's error (errno), with the path
    */
   static async open(path: string, options: InstanceLogOptions): Promise<InstanceLog> {
-    const { disk = machineDisk, settings = DEFAULT_LOG_SETTINGS, checkpoint } = options;
+    const { disk = machineDisk, conduct, checkpoint } = options;
+    const settings =
+      conduct === undefined
+        ? (options.settings ?? DEFAULT_LOG_SETTINGS)
+        : settingsOf(conduct.policy.conf);
     const folder = dirname(path);
     await makeLogFolder(disk, folder, settings.modes.folder);
     const take = options.lock ?? (disk === machineDisk ? FolderLock.take : undefined);
@@ -125,7 +135,10 @@ export class InstanceLog {
       if (options.fresh === true) await removeLog(disk, path);
       opened = await LogStore.open(disk, path, settings, checkpoint);
       const log = new InstanceLog(path, opened.store, opened.found, lock, options);
+      // The store has opened it; what is there is judged once an earlier life is finished.
+      log.#policy.opened("reopen", opened.store.size);
       if (opened.found.pending.length > 0) await log.#finishEarlier(opened.found.pending);
+      if (conduct !== undefined) await log.#turn(() => log.#begin(conduct));
       return log;
     } catch (error) {
       await opened?.store.end();
@@ -142,9 +155,9 @@ export class InstanceLog {
   get state(): InstanceLogState {
     return {
       size: this.#store.size,
-      suspended: this.#suspended,
+      suspended: !this.#accepts,
       failure: this.#failure,
-      rotations: this.#rotations,
+      rotations: this.#runner.rotations,
     };
   }
 
@@ -156,47 +169,52 @@ export class InstanceLog {
     return new Promise((settle) => this.#add({ batch, settle }));
   }
 
+  /** How the policy sees it, for the state report. */
+  get policyState(): LogPolicyState {
+    return this.#policy.state;
+  }
+
   /** Rotates now, as auditd at SIGUSR1; false where there is nothing to rotate to (AUD-130). */
-  async rotate(): Promise<boolean> {
-    if (mostRotated(this.#settings) < 1) return false;
-    let done = false;
-    await this.#turn(async () => {
-      if (!this.#suspended) done = await this.#rotate(NOTHING, this.#mark);
-    });
-    return done;
+  async rotate(sender?: Sender): Promise<boolean> {
+    const before = this.#runner.rotations;
+    await this.#turn(() => this.#obey(this.#policy.rotate(sender)));
+    return this.#runner.rotations > before;
   }
 
   /** Takes up logging after it was suspended, as auditd at SIGUSR2; false when it cannot. */
-  async resume(): Promise<boolean> {
-    let done = false;
+  async resume(sender?: Sender): Promise<boolean> {
+    await this.#turn(() => this.#obey(this.#policy.resume(sender)));
+    return this.#accepts;
+  }
+
+  /** A new configuration holds from here on, as auditd at SIGHUP; undefined: it was refused. */
+  async reload(conf: AuditdConf | undefined, sender?: Sender): Promise<void> {
     await this.#turn(async () => {
-      try {
-        await this.#store.open();
-        this.#suspended = false;
-        const full = this.#settings.sizeAction === "SUSPEND" && this.#store.size >= this.#limit;
-        if (full) await this.#full(NOTHING, this.#mark);
-        done = !full;
-      } catch (error) {
-        await this.#trouble(error as Error);
-      }
+      if (conf === undefined) return this.#obey(this.#policy.reloadRefused(sender));
+      this.#store.reload(settingsOf(conf));
+      await this.#obey(this.#policy.reload(conf, sender));
     });
-    return done;
   }
 
   /** Writes what waits, and closes the log. @throws the file system's error of closing it */
-  async close(): Promise<void> {
+  async close(sender?: Sender): Promise<void> {
     await this.#turn(async () => {
       await this.#syncing;
-      if (this.#unsynced > 0 && this.#store.durable && !this.#suspended) {
-        await this.#store.sync().catch((error: Error) => this.#trouble(error));
+      if (this.#conduct !== undefined) await this.#obey(this.#policy.stop(sender));
+      if (this.#store.durable && this.#accepts) {
+        await this.#store.sync().catch((error: Error) => this.#trouble(error, "fsync"));
       }
-      this.#suspended = true;
+      this.#ended = true;
     });
     try {
       await this.#store.end();
     } finally {
       await this.#lock?.release();
     }
+  }
+
+  get #accepts(): boolean {
+    return !this.#ended && this.#policy.accepts;
   }
 
   #turn(run: () => Promise<void>): Promise<void> {
@@ -243,18 +261,18 @@ export class InstanceLog {
     const batches = jobs.map(({ batch }) => batch);
     const last = batches.findLast(({ mark }) => mark !== undefined)?.mark;
     const { size } = this.#store;
-    const rotations = this.#rotations;
+    const rotations = this.#runner.rotations;
     let kept = await this.#write(bytes, this.#applied(last));
     let lost = lostOf(batches, kept);
     this.#lost += lost;
-    const error = await this.#commit(this.#applied(last), bytes.subarray(0, kept));
+    const error = await this.#commit(this.#applied(last));
     if (error === undefined) return kept;
     // What a restart would not count is not in the log either, as far as that can be had.
-    if (rotations === this.#rotations && kept > 0) {
+    if (rotations === this.#runner.rotations && kept > 0) {
       await this.#store.cut(size).catch(() => undefined);
     }
     // While nothing is logged, what is lost only makes the serials' gap.
-    if (!this.#suspended) await this.#trouble(error);
+    if (this.#accepts) await this.#trouble(error, "write");
     kept = 0;
     lost = lostOf(batches, kept) - lost;
     this.#lost += lost;
@@ -270,67 +288,56 @@ export class InstanceLog {
     account.written -= lost;
     account.lost.disk += lost;
     this.#earlier = account;
-    const error = await this.#commit({ ...mark, account }, pending.subarray(0, kept));
+    const error = await this.#commit({ ...mark, account });
     if (error !== undefined) throw error;
   }
 
   /** @returns how many bytes are in the log: all, or whole events up to what went wrong */
   async #write(bytes: Buffer, mark: Mark): Promise<number> {
     let at = 0;
-    while (at < bytes.length && !this.#suspended) {
+    while (at < bytes.length && this.#accepts) {
       const rest = at === 0 ? bytes : bytes.subarray(at);
-      const room = this.#limit - this.#store.size;
+      const room = this.#policy.limit - this.#store.size;
       const end = room > rest.length ? rest.length : eventEndFrom(rest, Math.max(1, room));
       const { kept, error } = await this.#store.append(rest.subarray(0, end));
       at += kept;
-      if (error !== undefined) await this.#trouble(error);
-      else if (this.#store.size >= this.#limit) await this.#full(bytes.subarray(at), mark);
+      if (kept > 0) {
+        const records = this.#policy.countsRecords ? countLines(rest.subarray(0, kept)) : 0;
+        const effects = this.#policy.wrote(records, kept, this.#store.size);
+        await this.#runner.perform(effects, bytes.subarray(at), mark);
+      }
+      if (error === undefined) continue;
+      const rotations = this.#runner.rotations;
+      await this.#trouble(error, "write", bytes.subarray(at), mark);
+      // A rotation may have made room. Else this batch is lost from here on.
+      if (rotations === this.#runner.rotations) break;
     }
     return at;
   }
 
-  /** The log has reached its limit. */
-  async #full(rest: Buffer, mark: Mark): Promise<void> {
-    switch (this.#settings.sizeAction) {
-      case "ROTATE":
-      case "KEEP_LOGS":
-        await this.#rotate(rest, mark);
-        return;
-      case "SUSPEND":
-        this.#log.error({ path: this.path }, "logging is suspended due to the log's size");
-        await this.#suspend();
-        return;
-      default:
-        this.#log.warn({ path: this.path }, "the log is larger than its largest size");
-    }
+  /** The daemon starts: what is there is judged, then DAEMON_START is written. */
+  async #begin({ policy, start }: LogConduct): Promise<void> {
+    const effects = policy.opened("start", this.#store.size);
+    if (start !== undefined) effects.push(...policy.started(start));
+    await this.#obey(effects);
   }
 
-  async #rotate(rest: Buffer, mark: Mark): Promise<boolean> {
-    try {
-      await this.#store.rotate(rest, mark);
-      this.#rotations++;
-      this.#unsynced = 0;
-      return true;
-    } catch (error) {
-      await this.#trouble(error as Error);
-      return false;
-    }
+  /** Performs what was asked for from outside, between two batches. */
+  async #obey(effects: readonly LogEffect[]): Promise<void> {
+    await this.#runner.perform(effects, NOTHING, this.#mark);
+    // Records of the daemon are in the log now: a restart must not take them back.
+    const error = this.#store.closed ? undefined : await this.#commit(this.#mark);
+    if (error !== undefined && this.#accepts) await this.#trouble(error, "write");
   }
 
   /** @returns why a restart would not know of `mark` */
-  async #commit(mark: Mark, written: Buffer): Promise<Error | undefined> {
-    const { flush, freq } = this.#settings;
-    let sync = flush === "DATA" || flush === "SYNC";
-    if (flush === "INCREMENTAL" || flush === "INCREMENTAL_ASYNC") {
-      this.#unsynced += countLines(written);
-      if (this.#unsynced >= freq) {
-        if (flush === "INCREMENTAL") sync = true;
-        else this.#syncing ??= this.#syncBehind();
-        this.#unsynced = 0;
-      }
-    }
+  async #commit(mark: Mark): Promise<Error | undefined> {
+    const { flush } = this.#policy.conf;
+    const due = this.#runner.takeSync();
+    const sync = flush === "DATA" || flush === "SYNC" || due === "wait";
+    if (due === "behind") this.#syncing ??= this.#syncBehind();
     try {
-      await this.#store.commit(mark, sync && !this.#suspended);
+      await this.#store.commit(mark, sync && this.#accepts);
       this.#mark = mark;
       return undefined;
     } catch (error) {
@@ -342,30 +349,28 @@ export class InstanceLog {
     try {
       await this.#store.sync();
     } catch (error) {
-      await this.#trouble(error as Error);
+      // Not in the middle of a batch: the policy is told between two.
+      void this.#turn(() => this.#trouble(error as Error, "fsync"));
     }
     this.#syncing = undefined;
   }
 
-  async #trouble(error: Error): Promise<void> {
+  #note(error: Error): void {
     this.#failure ??= error;
     this.#log.error({ path: this.path, err: error }, "cannot write the log");
-    await this.#suspend();
   }
 
-  async #suspend(): Promise<void> {
-    this.#suspended = true;
-    await this.#store.close().catch(() => undefined);
+  async #trouble(
+    error: Error,
+    step: "write" | "fsync",
+    rest: Buffer = NOTHING,
+    mark: Mark = this.#mark,
+  ): Promise<void> {
+    this.#note(error);
+    await this.#runner.perform(this.#policy.failed(step, errnoOf(error)), rest, mark);
   }
 
   #applied(mark: Mark | undefined): Mark {
     return mark === undefined ? this.#mark : ofAllLives(mark, this.#earlier, this.#lost);
   }
-}
-
-function limitOf(settings: LogSettings): number {
-  const { sizeAction, maxBytes } = settings;
-  if (sizeAction === "IGNORE") return Number.POSITIVE_INFINITY;
-  if (sizeAction === "ROTATE" && mostRotated(settings) < 1) return Number.POSITIVE_INFINITY;
-  return maxBytes;
 }

@@ -184,10 +184,11 @@ export class LogStore {
 
   /**
    * Rotates: the current file gets the number 1, a new one begins.
+   * @param most rotated files that may stay; Infinity for KEEP_LOGS
    * @param rest events that are to follow in the new file; they survive a crash in here
    * @param mark what is applied once `rest` is in the log
    */
-  async rotate(rest: Buffer, mark: Mark): Promise<void> {
+  async rotate(most: number, rest: Buffer, mark: Mark): Promise<void> {
     const { log, folder } = this.#paths;
     const { modes } = this.#settings;
     const { durable } = this;
@@ -200,9 +201,24 @@ export class LogStore {
     await this.#store(mark, rest.length, true);
     if (durable) await this.#checkpoints?.sync();
     await this.close();
-    await rotate(this.#disk, log, Math.max(1, mostRotated(this.#settings)), modes.rotated);
+    await rotate(this.#disk, log, Math.max(1, most), modes.rotated);
     await this.open();
     if (durable) await this.#disk.syncFolder(folder);
+  }
+
+  /** Rotated files that there are. */
+  async rotatedCount(): Promise<number> {
+    return (await rotatedFiles(this.#disk, this.#paths.log)).length;
+  }
+
+  /** Removes rotated files with a number above `most`; returns their paths. */
+  removeBeyond(most: number): Promise<string[]> {
+    return removeBeyond(this.#disk, this.#paths.log, most);
+  }
+
+  /** From the next `open` on the log is kept so. */
+  reload(settings: LogSettings): void {
+    this.#settings = settings;
   }
 
   /** Opens the log again, or a new one in its place. */

@@ -60,11 +60,15 @@ export async function rotate(disk: Disk, path: string, most: number, mode: numbe
   }
 }
 
-/** Removes rotated files whose number is above `most`, as auditd does at its start. */
-export async function removeBeyond(disk: Disk, path: string, most: number): Promise<void> {
+/** Removes rotated files whose number is above `most`; returns their paths. */
+export async function removeBeyond(disk: Disk, path: string, most: number): Promise<string[]> {
+  const removed: string[] = [];
   for (const file of await rotatedFiles(disk, path)) {
-    if (file.number > most) await disk.remove(file.path);
+    if (file.number <= most) continue;
+    await disk.remove(file.path);
+    removed.push(file.path);
   }
+  return removed;
 }
 
 /** The name of a rotated file. */

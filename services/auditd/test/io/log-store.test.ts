@@ -80,7 +80,7 @@ t.test("a checkpoint or pending bytes that are damaged are told of", async (t) =
   const disk = await emptyDisk();
   const { store } = await LogStore.open(disk, LOG, ROTATING);
   await store.append(line(1));
-  await store.rotate(line(2), mark(1));
+  await store.rotate(2, line(2), mark(1));
   await store.end();
   await (await disk.open(PATHS.pending, "update")).writeAt(Buffer.from("?"), 70);
   t.same((await LogStore.open(disk, LOG, ROTATING)).found.problems, ["damaged pending"]);
@@ -105,7 +105,7 @@ t.test(
       const logSync = flush === "INCREMENTAL" ? ["sync audit.log"] : [];
       const committed = ["append audit.log", ...logSync, "writeAt .checkpoint", "sync .checkpoint"];
       t.same(steps.splice(0), committed, flush);
-      await store.rotate(line(2), mark(2));
+      await store.rotate(2, line(2), mark(2));
       t.same(steps, [
         "sync audit.log",
         "writeAt .pending",
@@ -139,7 +139,7 @@ t.test("removing a log removes what belongs to it, and nothing else", async (t) 
   await removeLog(disk, LOG);
   const { store } = await LogStore.open(disk, LOG, ROTATING);
   await store.append(line(1));
-  await store.rotate(line(2), mark(1));
+  await store.rotate(2, line(2), mark(1));
   await store.end();
   await disk.open("/logs/notes", "append");
   await removeLog(disk, LOG);

@@ -1,5 +1,6 @@
-import type { FlushKind, LogSettings } from "@cauditd/auditd";
+import type { LogSettings } from "@cauditd/auditd";
 import { ROOT_MODES } from "@cauditd/auditd";
+import type { FlushKind } from "@cauditd/libaudit";
 import t from "tap";
 import { ReplayBus } from "../replay-bus.ts";
 import { framesOf, linesOf, live, logsOf } from "./crash-run.ts";

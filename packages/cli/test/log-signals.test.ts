@@ -1,0 +1,41 @@
+import t from "tap";
+import { listenForLogSignals } from "../src/log-signals.ts";
+
+t.test("HUP reloads, USR1 rotates, USR2 resumes, one after the other", async (t) => {
+  const done: string[] = [];
+  const texts: string[] = [];
+  const told = {
+    warn: () => undefined,
+    error: (_details: object, text: string) => texts.push(text),
+  };
+  let last: () => void = () => undefined;
+  const end = new Promise<void>((resolve) => {
+    last = resolve;
+  });
+  const before = process.listenerCount("SIGHUP");
+  const quiet = listenForLogSignals(
+    {
+      async reload() {
+        done.push("reload");
+        throw new Error("no");
+      },
+      async rotate() {
+        done.push("rotate");
+      },
+      async resume() {
+        done.push("resume");
+        last();
+      },
+    },
+    told,
+  );
+  t.equal(process.listenerCount("SIGHUP"), before + 1);
+  process.emit("SIGHUP");
+  process.emit("SIGUSR1");
+  process.emit("SIGUSR2");
+  await end;
+  t.same(done, ["reload", "rotate", "resume"]);
+  t.same(texts, ["cannot reload"]);
+  quiet();
+  t.equal(process.listenerCount("SIGHUP"), before);
+});
