@@ -2,8 +2,8 @@
 import { constants } from "node:fs";
 import {
   chmod,
+  chown,
   type FileHandle,
-  link,
   mkdir,
   open,
   readdir,
@@ -12,6 +12,7 @@ import {
   statfs,
   unlink,
 } from "node:fs/promises";
+import type { FreeSpace } from "@cauditd/kernel";
 import { AuditError, Errno } from "@cauditd/libaudit";
 
 /** What a path leads to. */
@@ -27,15 +28,6 @@ export interface PathStatus {
   readonly modified: number;
 }
 
-/** Free space of a file system, in bytes. */
-export interface FreeSpace {
-  /** What unprivileged writers may still use. */
-  readonly free: number;
-  readonly total: number;
-  /** Size of a block. */
-  readonly block: number;
-}
-
 /** An open file. Every error is the file system's own (errno). */
 export interface DiskFile {
   /** Writes at the end (O_APPEND); returns how many bytes were taken, perhaps not all. */
@@ -49,6 +41,10 @@ export interface DiskFile {
   sync(): Promise<void>;
   status(): Promise<PathStatus>;
   chmod(mode: number): Promise<void>;
+  /** Gives the file to a group, and keeps its owner. */
+  setGroup(gid: number): Promise<void>;
+  /** Sets the time of the last change, seconds since 1970. */
+  setModified(seconds: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,8 +69,8 @@ export interface Disk {
   /** Makes a folder and those around it; returns the first that had to be made. */
   makeFolder(folder: string, mode: number): Promise<string | undefined>;
   chmod(path: string, mode: number): Promise<void>;
+  setGroup(path: string, gid: number): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  link(from: string, to: string): Promise<void>;
   /** Nothing happens when it is not there. */
   remove(path: string): Promise<void>;
   /** The names in a folder are on the disk. */
@@ -82,6 +78,8 @@ export interface Disk {
   space(folder: string): Promise<FreeSpace>;
 }
 
+/** uid_t -1: chown(2) leaves the owner as it is. */
+const KEEP_OWNER = 0xffffffff;
 const KINDS: Readonly<Record<OpenKind, number>> = {
   append: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW,
   update: constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW,
@@ -109,8 +107,8 @@ export const machineDisk: Disk = {
   list: (folder) => readdir(folder),
   makeFolder: (folder, mode) => mkdir(folder, { recursive: true, mode }),
   chmod,
+  setGroup: (path, gid) => chown(path, KEEP_OWNER, gid),
   rename,
-  link,
   async remove(path) {
     try {
       await unlink(path);
@@ -165,6 +163,14 @@ class MachineFile implements DiskFile {
 
   chmod(mode: number): Promise<void> {
     return this.#handle.chmod(mode);
+  }
+
+  setGroup(gid: number): Promise<void> {
+    return this.#handle.chown(KEEP_OWNER, gid);
+  }
+
+  setModified(seconds: number): Promise<void> {
+    return this.#handle.utimes(seconds, seconds);
   }
 
   close(): Promise<void> {

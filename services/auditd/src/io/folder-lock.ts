@@ -22,8 +22,13 @@ const ATTEMPTS = 4;
 
 type State = "undecided" | "held" | "withdrawn";
 
-/** The right to write into a folder, of one process on one machine. */
-export class FolderLock {
+/** The right to write into a folder. */
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/** That of one process on one machine. */
+export class FolderLock implements Lock {
   readonly #path: string;
   readonly #claim: Claim;
 

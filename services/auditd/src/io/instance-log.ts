@@ -1,13 +1,20 @@
 // One instance's log: batches in, and an answer for each when it is as safe as was asked for.
 import { dirname } from "node:path";
-import type { LogEffect, LogPolicy, LogPolicyState, ScopeAccount, Sender } from "@cauditd/kernel";
+import type {
+  LogEffect,
+  LogPolicy,
+  LogPolicyState,
+  Retention,
+  ScopeAccount,
+  Sender,
+} from "@cauditd/kernel";
 import type { AuditdConf } from "@cauditd/libaudit";
 import { type Batch, lostOf, type Outcome, ofAllLives, outcomeOf } from "./batch.ts";
 import type { Mark } from "./checkpoint.ts";
 import type { LogConduct } from "./conduct.ts";
 import { type Disk, machineDisk } from "./disk.ts";
 import { countEvents, countLines, eventEndFrom } from "./event-ends.ts";
-import { FolderLock } from "./folder-lock.ts";
+import { FolderLock, type Lock } from "./folder-lock.ts";
 import { makeLogFolder } from "./log-file.ts";
 import { DEFAULT_LOG_SETTINGS, type LogSettings, policyOf, settingsOf } from "./log-settings.ts";
 import { FIRST_MARK, type Found, LogStore, removeLog } from "./log-store.ts";
@@ -16,16 +23,13 @@ import { errnoOf, PolicyRunner } from "./policy-runner.ts";
 /** Batches that wait are written as one while they are not more than this, bytes. */
 const GROUP_BYTES = 128 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
+/** How often a log that is written is looked for in its place, ms. */
+const LOOK_MS = 1000;
 
 /** Told what goes wrong with a log. */
 export interface LogTrouble {
   warn(details: object, text: string): void;
   error(details: object, text: string): void;
-}
-
-/** The right to write into a folder. */
-export interface Lock {
-  release(): Promise<void>;
 }
 
 /** How a log is opened. */
@@ -39,6 +43,8 @@ export interface InstanceLogOptions {
   readonly lock?: (folder: string) => Promise<Lock>;
   /** False: nothing is kept for a restart, as for a log that is made once. Default true. */
   readonly checkpoint?: boolean;
+  /** Which rotated files are kept, beyond what auditd.conf says. */
+  readonly retention?: Retention;
   /** An earlier log goes, with everything that belongs to it. Default false. */
   readonly fresh?: boolean;
   readonly log: LogTrouble;
@@ -86,6 +92,7 @@ export class InstanceLog {
   /** Events lost to the disk in this life. */
   #lost = 0;
   #ended = false;
+  #looked = performance.now();
   #failure: Error | undefined;
   readonly #turns: Turn[] = [];
   #running: Promise<void> | undefined;
@@ -107,7 +114,9 @@ export class InstanceLog {
     this.#conduct = conduct;
     this.#policy = conduct?.policy ?? policyOf(settings);
     const note = (error: Error) => this.#note(error);
-    this.#runner = new PolicyRunner({ path, store, disk, conduct, policy: this.#policy, note });
+    const { retention } = options;
+    const policy = this.#policy;
+    this.#runner = new PolicyRunner({ path, store, disk, conduct, policy, retention, note });
     this.recovered = found.mark;
     this.#mark = found.mark ?? FIRST_MARK;
     this.#earlier = this.#mark.account;
@@ -260,10 +269,11 @@ export class InstanceLog {
   async #take(bytes: Buffer, jobs: readonly Job[]): Promise<number> {
     const batches = jobs.map(({ batch }) => batch);
     const last = batches.findLast(({ mark }) => mark !== undefined)?.mark;
+    await this.#look();
     const { size } = this.#store;
     const rotations = this.#runner.rotations;
-    let kept = await this.#write(bytes, this.#applied(last));
-    let lost = lostOf(batches, kept);
+    const kept = await this.#write(bytes, this.#applied(last));
+    const lost = lostOf(batches, kept);
     this.#lost += lost;
     const error = await this.#commit(this.#applied(last));
     if (error === undefined) return kept;
@@ -273,10 +283,18 @@ export class InstanceLog {
     }
     // While nothing is logged, what is lost only makes the serials' gap.
     if (this.#accepts) await this.#trouble(error, "write");
-    kept = 0;
-    lost = lostOf(batches, kept) - lost;
-    this.#lost += lost;
-    return kept;
+    this.#lost += lostOf(batches, 0) - lost;
+    return 0;
+  }
+
+  /** A log that somebody moved or removed is made anew, in a folder made anew. */
+  async #look(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#looked < LOOK_MS || !this.#accepts) return;
+    this.#looked = now;
+    if (await this.#store.inPlace()) return;
+    this.#log.error({ path: this.path }, "the log was moved or removed: a new one is made");
+    await this.#runner.perform([{ kind: "open", step: "reopen" }], NOTHING, this.#mark);
   }
 
   /** What an earlier life had accepted and not yet written: its account has it as written. */

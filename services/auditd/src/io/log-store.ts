@@ -211,6 +211,17 @@ export class LogStore {
     return (await rotatedFiles(this.#disk, this.#paths.log)).length;
   }
 
+  /** Permissions of a rotated file. */
+  get rotatedMode(): number {
+    return this.#settings.modes.rotated;
+  }
+
+  /** Whether the log's name still leads to the file that is written. */
+  async inPlace(): Promise<boolean> {
+    const status = await this.#disk.status(this.#paths.log).catch(() => undefined);
+    return status?.inode === this.#inode;
+  }
+
   /** Removes rotated files with a number above `most`; returns their paths. */
   removeBeyond(most: number): Promise<string[]> {
     return removeBeyond(this.#disk, this.#paths.log, most);

@@ -1,8 +1,15 @@
 // Performs what a log's policy wants done.
 import { dirname } from "node:path";
-import { type DaemonRecord, excessText, type LogEffect, type LogPolicy } from "@cauditd/kernel";
+import {
+  type DaemonRecord,
+  excessText,
+  type LogEffect,
+  type LogPolicy,
+  type Retention,
+} from "@cauditd/kernel";
 import { Errno, errnoNumber } from "@cauditd/libaudit";
 import type { Mark } from "./checkpoint.ts";
+import { retain } from "./compress.ts";
 import type { LogConduct } from "./conduct.ts";
 import type { Disk } from "./disk.ts";
 import type { LogStore } from "./log-store.ts";
@@ -16,6 +23,8 @@ export interface PolicyRunnerOptions {
   readonly policy: LogPolicy;
   /** Without: what is to be done outside the log is left out. */
   readonly conduct: LogConduct | undefined;
+  /** Which rotated files are kept, beyond what auditd.conf says. */
+  readonly retention?: Retention | undefined;
   /** Told of every error of the file system. */
   readonly note: (error: Error) => void;
 }
@@ -105,8 +114,9 @@ export class PolicyRunner {
   async #rotate(most: number, rest: Buffer, mark: Mark): Promise<LogEffect[]> {
     if (this.#store.closed) return [];
     try {
-      await this.#store.rotate(most, rest, mark);
+      await this.#makeRoom(most, rest, mark);
       this.#rotations++;
+      await this.#retain();
       const files = await this.#store.rotatedCount();
       return this.#policy.rotated(files, this.#store.size);
     } catch (error) {
@@ -116,6 +126,27 @@ export class PolicyRunner {
       if (!this.#store.closed || !this.#policy.accepts) return effects;
       return [...effects, { kind: "open", step: "reopen" }];
     }
+  }
+
+  /** Rotates; where there is no room for `rest`, the file that goes anyway goes first. */
+  async #makeRoom(most: number, rest: Buffer, mark: Mark): Promise<void> {
+    try {
+      await this.#store.rotate(most, rest, mark);
+    } catch (error) {
+      if (errnoOf(error) !== Errno.ENOSPC || this.#store.closed) throw error;
+      await this.#store.removeBeyond(most - 1);
+      await this.#store.rotate(most, rest, mark);
+    }
+  }
+
+  /** What cannot be compressed or removed stays, and is tried again at the next rotation. */
+  async #retain(): Promise<void> {
+    const { retention, disk } = this.#options;
+    if (retention === undefined) return;
+    const now = Date.now() / 1000;
+    await retain(disk, this.#path, retention, this.#store.rotatedMode, now).catch(
+      this.#options.note,
+    );
   }
 
   async #daemonRecord(record: DaemonRecord): Promise<LogEffect[]> {

@@ -1,7 +1,8 @@
 // A file system in memory that can fail: it stops at any step, loses what was not synced, is full,
 // takes writes in parts, or answers with an error.
 import { dirname } from "node:path";
-import type { Disk, DiskFile, FreeSpace, PathStatus } from "../../src/io/disk.ts";
+import type { FreeSpace } from "@cauditd/kernel";
+import type { Disk, DiskFile, PathStatus } from "../../src/io/disk.ts";
 
 /** A step that an operation makes on the disk. */
 export interface Step {
@@ -17,7 +18,8 @@ export interface Step {
     | "makeFolder"
     | "chmod"
     | "rename"
-    | "link"
+    | "setGroup"
+    | "setModified"
     | "remove"
     | "syncFolder"
     | "space"
@@ -31,6 +33,7 @@ interface Content {
   /** What is on the disk whatever happens. */
   durable: Buffer;
   mode: number;
+  modified: number;
 }
 
 type Names = Map<string, Content>;
@@ -56,6 +59,7 @@ export function draws(seed: number): Draw {
 
 export class FaultDisk implements Disk {
   names: Names = new Map();
+  readonly groups: Map<string, number> = new Map();
   readonly folders: Set<string> = new Set(["/"]);
   /** Steps made so far. */
   steps = 0;
@@ -63,6 +67,8 @@ export class FaultDisk implements Disk {
   crashAt = Number.POSITIVE_INFINITY;
   /** Bytes that all files may hold together. */
   capacity = Number.POSITIVE_INFINITY;
+  /** What time it is, seconds. */
+  now = 0;
   /** The most bytes that one write takes. */
   largestWrite = Number.POSITIVE_INFINITY;
   /** Asked before each step; what it returns is thrown. */
@@ -115,6 +121,7 @@ export class FaultDisk implements Disk {
         data: Buffer.alloc(0),
         durable: Buffer.alloc(0),
         mode,
+        modified: this.now,
       };
       this.names.set(path, content);
       this.#note();
@@ -154,21 +161,17 @@ export class FaultDisk implements Disk {
     if (content !== undefined) content.mode = mode;
   }
 
+  async setGroup(path: string, gid: number): Promise<void> {
+    this.step({ kind: "setGroup", path });
+    this.groups.set(path, gid);
+  }
+
   async rename(from: string, to: string): Promise<void> {
     this.step({ kind: "rename", path: from });
     const content = this.names.get(from);
     if (content === undefined) throw diskError("ENOENT", from);
     this.#needFolder(to);
     this.names.delete(from);
-    this.names.set(to, content);
-    this.#note();
-  }
-
-  async link(from: string, to: string): Promise<void> {
-    this.step({ kind: "link", path: from });
-    const content = this.names.get(from);
-    if (content === undefined) throw diskError("ENOENT", from);
-    if (this.names.has(to)) throw diskError("EEXIST", to);
     this.names.set(to, content);
     this.#note();
   }
@@ -301,6 +304,16 @@ class FaultFile implements DiskFile {
     this.#content.mode = mode;
   }
 
+  async setGroup(gid: number): Promise<void> {
+    this.#step("setGroup");
+    this.#disk.groups.set(this.#path, gid);
+  }
+
+  async setModified(seconds: number): Promise<void> {
+    this.#step("setModified");
+    this.#content.modified = seconds;
+  }
+
   async close(): Promise<void> {
     this.#disk.openFiles--;
     this.#step("close");
@@ -322,13 +335,16 @@ class FaultFile implements DiskFile {
     else if (size === 0 && bytes.length > 0) throw diskError("ENOSPC", this.#path);
     const gap = Buffer.alloc(Math.max(0, position - data.length));
     const head = Buffer.concat([data.subarray(0, position), gap, bytes.subarray(0, size)]);
-    if (size > 0) this.#content.data = Buffer.concat([head, data.subarray(head.length)]);
+    if (size > 0) {
+      this.#content.data = Buffer.concat([head, data.subarray(head.length)]);
+      this.#content.modified = disk.now;
+    }
     if (error !== undefined) throw error;
     if (this.#through) this.#content.durable = this.#content.data;
     return size;
   }
 }
 
-function statusOf({ data, inode, mode }: Content): PathStatus {
-  return { size: data.length, inode, isFile: true, mode, modified: 0 };
+function statusOf({ data, inode, mode, modified }: Content): PathStatus {
+  return { size: data.length, inode, isFile: true, mode, modified };
 }

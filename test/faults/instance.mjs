@@ -1,0 +1,25 @@
+// One instance in a process of its own, to be killed: frames come in by IPC, acknowledgements go out.
+import { AuditdInstance, DEFAULT_LOG_SETTINGS, InstanceLog } from "@cauditd/auditd";
+
+const [path] = process.argv.slice(2);
+const quiet = { info: () => undefined, warn: console.error, error: console.error };
+const settings = {
+  ...DEFAULT_LOG_SETTINGS,
+  maxBytes: 16_384,
+  sizeAction: "ROTATE",
+  numLogs: 5,
+};
+const log = await InstanceLog.open(path, { settings, log: quiet });
+const served = new AuditdInstance({ name: "web", scope: "4", log, told: quiet, epoch: "one" });
+let deliver = () => undefined;
+await served.start({
+  subscribe: async (_scope, _options, onDelivery) => {
+    deliver = onDelivery;
+    return { close: async () => undefined };
+  },
+});
+process.on("message", ({ sequence, frame }) => {
+  const ack = () => process.send?.({ ack: sequence });
+  deliver({ frame: Buffer.from(frame, "base64"), sequence, redelivered: false, ack });
+});
+process.send?.({ ready: true });
