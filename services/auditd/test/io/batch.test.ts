@@ -25,6 +25,7 @@ t.test(
   "the account of all lives obeys the accounting law, and has nothing in flight",
   async (t) => {
     const counts = fc.record({
+      own: fc.nat(9),
       filtered: fc.nat(99),
       disabled: fc.nat(99),
       written: fc.nat(99),
@@ -32,9 +33,10 @@ t.test(
       lost: fc.record({ rate: fc.nat(9), backlog: fc.nat(9), bus: fc.nat(9), disk: fc.nat(9) }),
     });
     const account = counts.map((columns) => {
-      const { filtered, disabled, written, inFlight, lost } = columns;
+      const { own, filtered, disabled, written, inFlight, lost } = columns;
       const sum = lost.rate + lost.backlog + lost.bus + lost.disk;
-      return { ...columns, routed: filtered + disabled + written + inFlight + sum };
+      const routed = filtered + disabled + written + inFlight + sum;
+      return { ...columns, written: written + own, routed };
     });
     fc.assert(
       fc.property(account, account, fc.nat(20), (earlier, now, more) => {
