@@ -2,7 +2,7 @@
  * One process per log folder. A claim is a listening socket in the folder: the kernel closes it
  * with its process, however that ends, so a claim that nobody listens on is dead for good and may
  * be removed by anyone. Each claim has a name of its own, and is there before its owner looks for
- * others: of two that claim at once, at least one sees the other (docs/adr/0007-folder-lock.md).
+ * others: of two that claim at once, at least one sees the other (docs/adr/0008-folder-lock.md).
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";

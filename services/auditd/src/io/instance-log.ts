@@ -71,7 +71,7 @@ type Turn = Job | { readonly run: () => Promise<void> };
 /**
  * Writes one instance's batches, in order, off the event loop. What waits while a write or a sync
  * is under way is written together (group commit). With a checkpoint, the log and what it says
- * agree after a crash at any instant: docs/adr/0006-checkpoint-and-recovery.md.
+ * agree after a crash at any instant: docs/adr/0007-checkpoint-and-recovery.md.
  *
  * Callers bound what waits: an instance has a window of unacknowledged frames.
  */
