@@ -1,4 +1,4 @@
-// One instance in a process of its own, to be killed: frames come in by IPC, acknowledgements go out.
+// One instance in a process of its own, to be killed: frames come by IPC, acknowledgements go back.
 import { AuditdInstance, DEFAULT_LOG_SETTINGS, InstanceLog } from "@cauditd/auditd";
 
 const [path] = process.argv.slice(2);

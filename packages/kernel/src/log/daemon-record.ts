@@ -75,7 +75,8 @@ function requestBody(op: string, sender: Sender | undefined, res: string): strin
 /** DAEMON_START. */
 export function startRecord({ version, format, kernel, self }: DaemonStart): DaemonRecord {
   const { auid, pid, uid, ses, subj } = self;
-  const what = `op=start ver=${version} format=${format.toLowerCase()} kernel=${kernel.slice(0, 56)}`;
+  const on = kernel.slice(0, 56);
+  const what = `op=start ver=${version} format=${format.toLowerCase()} kernel=${on}`;
   const who = `auid=${auid} pid=${pid} uid=${uid} ses=${ses}${label(subj)}`;
   return { type: "DAEMON_START", body: `${what} ${who} res=success` };
 }
