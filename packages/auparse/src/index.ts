@@ -18,6 +18,7 @@ export { type NameSource, NO_NAMES } from "./interpret/names.ts";
 export { fieldKind } from "./interpret/record-fields.ts";
 export { type InterfaceName, sockaddrText } from "./interpret/sockaddr.ts";
 export * from "./limits.ts";
+export { LineEnricher, type LineEnricherOptions } from "./line-enricher.ts";
 export { LineFramer, type LineSink } from "./line-framer.ts";
 export {
   excerpt,

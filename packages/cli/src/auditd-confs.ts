@@ -1,8 +1,10 @@
 // The auditd.conf of each instance that has one.
 import { type AuditdLog, readAuditdConf } from "@cauditd/auditd";
+import type { NameSource } from "@cauditd/auparse";
 import type { AuditdConf, AuditdConfComplaint } from "@cauditd/libaudit";
 import { InputError } from "./input-error.ts";
 import { machineNames } from "./machine.ts";
+import { userNames } from "./search-machine.ts";
 
 /** Configurations of instances by name; an instance that is not listed has none. */
 export type AuditdConfMap = ReadonlyMap<string, AuditdConf>;
@@ -34,6 +36,12 @@ export async function readAuditdConfs(
   }
   if (problems.length > 0) throw new InputError([...new Set(problems)]);
   return confs;
+}
+
+/** Names of this machine's accounts, for log_format = ENRICHED; its files are read once. */
+export function accountNames(passwd = "/etc/passwd", groups = "/etc/group"): NameSource {
+  // The two files have the name and the number at the same places.
+  return { user: userNames(passwd), group: userNames(groups) };
 }
 
 /** Reads one again; everything is told, and undefined comes of a file that is refused. */

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { Auditd, type AuditdInstance, type AuditdLog, type ServeOptions } from "@cauditd/auditd";
+import type { NameSource } from "@cauditd/auparse";
 import { type Bus, connectNatsBus, MemoryBus, type NatsBus } from "@cauditd/bus";
 import { Dispatcher, type FullPolicy, HOST_SCOPE, type ScopeQueue } from "@cauditd/dispatcher";
 import {
@@ -14,7 +15,7 @@ import {
   type ScopeAccount,
   scopeProblem,
 } from "@cauditd/kernel";
-import type { AuditdConfMap } from "./auditd-confs.ts";
+import { type AuditdConfMap, accountNames } from "./auditd-confs.ts";
 import type { InstanceRulesMap } from "./instance-rules.ts";
 import { machineArch } from "./machine.ts";
 
@@ -74,6 +75,7 @@ export class Node {
   readonly #destroy: () => Promise<void>;
   readonly #rules: InstanceRulesMap;
   readonly #confs: AuditdConfMap;
+  readonly #names: NameSource = accountNames();
   readonly #logs: NonNullable<NodeOptions["logs"]>;
   /** The source can wait: no event has to be lost. */
   readonly #patient: boolean;
@@ -206,7 +208,7 @@ export class Node {
     const instance = await this.#auditd.serve(name, scope, {
       ...this.#logs,
       patient: this.#patient,
-      ...(conf === undefined ? {} : { conf }),
+      ...(conf === undefined ? {} : { conf, names: this.#names }),
       ...(rules === undefined ? {} : { rules: { rules, arch: machineArch() } }),
     });
     instance.instance.status.pid = process.pid;

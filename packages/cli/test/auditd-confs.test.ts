@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import t from "tap";
-import { readAuditdConfs, rereadAuditdConf } from "../src/auditd-confs.ts";
+import { accountNames, readAuditdConfs, rereadAuditdConf } from "../src/auditd-confs.ts";
 import { problemsOf } from "./problems.ts";
 
 class Told {
@@ -48,4 +48,12 @@ t.test("read again, a file that is refused gives nothing, and its error is told"
   writeFileSync(`${folder}/a`, "freq = x\n");
   t.equal(await rereadAuditdConf(`${folder}/a`, told), undefined);
   t.same(told.texts, ["error: Value x should only be numbers - line 1"]);
+});
+
+t.test("names are those of the passwd and the group file", async (t) => {
+  const folder = t.testdir({ passwd: "zoë:x:1000:5::/:\n", group: "adm:x:4:\n" });
+  const names = accountNames(`${folder}/passwd`, `${folder}/group`);
+  t.equal(names.user(1000), Buffer.from("zoë").toString("latin1"));
+  t.equal(names.group(4), "adm");
+  t.equal(names.user(4), undefined);
 });

@@ -23,6 +23,7 @@ import { FrameGate, type HeldFrame } from "./frame-gate.ts";
 import { FrameRenderer, type Rendered } from "./frame-renderer.ts";
 import type { Mark } from "./io/checkpoint.ts";
 import type { InstanceLog, InstanceLogState } from "./io/instance-log.ts";
+import type { LineFormat } from "./line-format.ts";
 
 /** Unacknowledged frames that an instance holds: the one being written and those behind it. */
 const WINDOW = 4;
@@ -52,6 +53,8 @@ export interface AuditdInstanceOptions {
   readonly told: AuditdLog;
   /** Life of the dispatcher: its frames count from 1. At most EPOCH_MAX bytes. Default "". */
   readonly epoch?: string;
+  /** What an auditd.conf adds to the lines of its log. */
+  readonly format?: LineFormat;
   readonly pool?: BufferPool;
   readonly instance?: InstanceOptions;
   /** Frames wait for room in its backlog as long as it takes, as in a replay. Default false. */
@@ -65,6 +68,7 @@ export class AuditdInstance {
   readonly instance: Instance;
   readonly #renderer: FrameRenderer;
   readonly #pool: BufferPool;
+  readonly #format: LineFormat | undefined;
   readonly #told: AuditdLog;
   readonly #log: InstanceLog;
   readonly #epoch: string;
@@ -101,6 +105,7 @@ export class AuditdInstance {
     const patient = options.patient === true;
     this.#gate = new FrameGate(this.instance, (held) => this.#pass(held), { patient });
     this.#log = log;
+    this.#format = options.format;
     this.#told = told;
     this.#epoch = epoch;
     const { recovered } = log;
@@ -169,6 +174,12 @@ export class AuditdInstance {
 
   /** A new auditd.conf holds from here on, as at SIGHUP; undefined: it was refused. */
   reload(conf: AuditdConf | undefined, sender?: Sender): Promise<void> {
+    try {
+      if (conf !== undefined) this.#format?.reload(conf);
+    } catch (error) {
+      this.#told.error({ instance: this.name, err: error }, "auditd.conf refused");
+      return this.#log.reload(undefined, sender);
+    }
     return this.#log.reload(conf, sender);
   }
 
@@ -294,10 +305,11 @@ export class AuditdInstance {
 
   /** @param done called when the events are in the log, or lost */
   #append(rendered: Rendered, done?: () => void): void {
-    const { bytes, events, first, last } = rendered;
+    const { events, first, last } = rendered;
+    const bytes = this.#format?.add(rendered.bytes) ?? rendered.bytes;
     const mark = this.#mark(this.#passed);
     this.#tail = this.#log.append({ bytes, events, mark }).then(({ written, lost }) => {
-      if (rendered !== NOTHING) this.#pool.give(bytes);
+      if (rendered !== NOTHING) this.#pool.give(rendered.bytes);
       const { instance } = this;
       instance.left(events);
       instance.written(written);

@@ -1,19 +1,17 @@
 import { randomInt } from "node:crypto";
-import { release } from "node:os";
 import { join } from "node:path";
+import { type NameSource, NO_NAMES } from "@cauditd/auparse";
 import type { Bus } from "@cauditd/bus";
-import { DaemonSerials, type DaemonStart, type InstanceOptions, LogPolicy } from "@cauditd/kernel";
-import { type AuditdConf, UNSET_U32 } from "@cauditd/libaudit";
+import { DaemonSerials, type InstanceOptions, LogPolicy } from "@cauditd/kernel";
+import type { AuditdConf } from "@cauditd/libaudit";
 import { AuditdInstance, type AuditdLog, type InstanceRules } from "./auditd-instance.ts";
 import { BufferPool } from "./buffer-pool.ts";
-import { LogConduct } from "./io/conduct.ts";
+import { LogConduct, startOf } from "./io/conduct.ts";
 import type { Disk } from "./io/disk.ts";
 import { InstanceLog } from "./io/instance-log.ts";
 import { MachineActions, type RunlevelPrograms } from "./io/log-actions.ts";
 import type { LogSettings } from "./io/log-settings.ts";
-
-/** The version that DAEMON_START tells. */
-const VERSION = "0.1.0";
+import { LineFormat } from "./line-format.ts";
 
 /** How one instance is served. */
 export interface ServeOptions {
@@ -27,6 +25,8 @@ export interface ServeOptions {
   readonly settings?: LogSettings;
   /** Its auditd.conf. */
   readonly conf?: AuditdConf;
+  /** With `conf`: the names of the container's users and groups, for log_format = ENRICHED. */
+  readonly names?: NameSource;
   /** With `conf`: the daemon's own records are written. Default true. */
   readonly daemonRecords?: boolean;
   /** With `conf`: what SINGLE and HALT run for this container. */
@@ -73,8 +73,12 @@ export class Auditd {
   async serve(name: string, scope: string, options: ServeOptions = {}): Promise<AuditdInstance> {
     const { rules, instance, patient, conf, ...rest } = options;
     const path = join(this.#folder, name, "audit.log");
-    const conduct = conf === undefined ? undefined : this.#conductOf(name, conf, options);
-    const given = conduct === undefined ? rest : { ...rest, conduct };
+    const format =
+      conf === undefined ? undefined : await LineFormat.of(conf, options.names ?? NO_NAMES);
+    const given =
+      conf === undefined
+        ? rest
+        : { ...rest, conduct: this.#conductOf(name, conf, options, format) };
     const log = await InstanceLog.open(path, { ...given, log: this.#told });
     const served = new AuditdInstance({
       name,
@@ -82,6 +86,7 @@ export class Auditd {
       log,
       told: this.#told,
       epoch: this.#epoch,
+      ...(format === undefined ? {} : { format }),
       pool: this.#pool,
       patient: patient === true,
       instance: { ...instance, ...(rules === undefined ? {} : { arch: rules.arch }) },
@@ -104,13 +109,19 @@ export class Auditd {
     await served?.stop();
   }
 
-  #conductOf(name: string, conf: AuditdConf, options: ServeOptions): LogConduct {
+  #conductOf(
+    name: string,
+    conf: AuditdConf,
+    options: ServeOptions,
+    format: LineFormat | undefined,
+  ): LogConduct {
     const { daemonRecords = true, runlevels = {} } = options;
     return new LogConduct({
       policy: new LogPolicy(conf),
       actions: new MachineActions({ name, told: this.#told, runlevels }),
       serials: new DaemonSerials((bound) => randomInt(bound)),
       now: () => Date.now(),
+      decorate: (line) => format?.add(line) ?? line,
       ...(daemonRecords ? { start: startOf(conf) } : {}),
     });
   }
@@ -125,10 +136,4 @@ export class Auditd {
       if (stop.status === "rejected") throw stop.reason;
     }
   }
-}
-
-/** What DAEMON_START says of an instance. */
-function startOf(conf: AuditdConf): DaemonStart {
-  const self = { auid: UNSET_U32, uid: process.getuid?.() ?? 0, ses: UNSET_U32, pid: process.pid };
-  return { version: VERSION, format: conf.log_format, kernel: release(), self };
 }

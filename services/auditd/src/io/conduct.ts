@@ -1,4 +1,5 @@
 // How a log is kept by an auditd.conf: the policy, the daemon's own records, actions outside.
+import { release } from "node:os";
 import {
   type DaemonRecord,
   type DaemonSerials,
@@ -6,7 +7,11 @@ import {
   daemonLine,
   type LogPolicy,
 } from "@cauditd/kernel";
+import { type AuditdConf, UNSET_U32 } from "@cauditd/libaudit";
 import type { LogActions } from "./log-actions.ts";
+
+/** The version that DAEMON_START tells. */
+const VERSION = "0.1.0";
 
 /** What a log's conduct is made of. */
 export interface LogConductOptions {
@@ -44,4 +49,10 @@ export class LogConduct {
     const text = daemonLine(record, this.#now(), this.#serials.next(record.type));
     return this.#decorate(Buffer.from(text, "latin1"));
   }
+}
+
+/** What DAEMON_START says of an instance. */
+export function startOf(conf: AuditdConf): DaemonStart {
+  const self = { auid: UNSET_U32, uid: process.getuid?.() ?? 0, ses: UNSET_U32, pid: process.pid };
+  return { version: VERSION, format: conf.log_format, kernel: release(), self };
 }
