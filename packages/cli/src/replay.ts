@@ -49,6 +49,9 @@ export async function replay(paths: string[], options: ReplayOptions, io: Io): P
       // The logs are those of the records given: the daemon's own are no part of them.
       logs: { fresh: true, checkpoint: false, daemonRecords: false },
       prepare: () => prepareOut(options.out),
+    }).catch((cause: unknown) => {
+      const { path } = cause as NodeJS.ErrnoException;
+      throw path === undefined ? cause : InputError.fromSystem(path, cause);
     });
     return await run(node, sources, options, io);
   } finally {
