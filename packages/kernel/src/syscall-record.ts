@@ -56,8 +56,8 @@ const COLUMNS: readonly Column[] = [
   ["subj", Form.none, FieldNumber.SUBJ_USER],
 ];
 const COUNT = COLUMNS.length;
-/** Kinds of ends of records for which the length of the task's part is remembered. */
-const TAILS = 64;
+/** Kinds of ends of records for which it is remembered where the task's fields were. */
+const TAILS = 256;
 /** The column behind `syscall=` in nearly all records. */
 const USUAL = 1;
 
@@ -81,9 +81,6 @@ const ARG0 = columnOf[FieldNumber.ARG0] as number;
 /** The columns of a call's result, as bits. */
 const RESULT =
   (1 << (columnOf[FieldNumber.SUCCESS] as number)) | (1 << (columnOf[FieldNumber.EXIT] as number));
-/** `pp` and `id`, of `ppid`. */
-const PP = 0x7070;
-const ID = 0x6964;
 
 /**
  * A SYSCALL record, read no further than a rule asks, and numbers are made of no other values than
@@ -106,13 +103,12 @@ export class SyscallRecord {
   #next = 0;
   #whole = true;
   #buf: Buffer = Buffer.alloc(0);
+  /** Where the value of `syscall=` ends, where reading goes on, and where the record ends. */
+  #head = 0;
   #at = 0;
   #end = 0;
-  /** How far from its end the task's part began in the last record that ended alike. */
-  readonly #tails = new Uint16Array(TAILS);
-  /** Where reading the call's part goes on when the task's is read first; -1 = it is not. */
-  #callAt = -1;
-  #callNext = 0;
+  /** How far from its end each column's value began in the last record that ended alike. */
+  readonly #tails = new Uint16Array(TAILS << 5);
   #hidden = false;
   /** Columns of the result that the record has, while they are hidden. */
   #kept = 0;
@@ -129,7 +125,6 @@ export class SyscallRecord {
     this.#found = 0;
     this.#made = 0;
     this.#whole = true;
-    this.#callAt = -1;
     this.#hidden = false;
     this.#exe = undefined;
   }
@@ -142,7 +137,6 @@ export class SyscallRecord {
     this.#made = 0;
     this.#next = USUAL;
     this.#whole = false;
-    this.#callAt = -1;
     this.#hidden = false;
     this.#exe = undefined;
     let at = start + 5;
@@ -160,6 +154,7 @@ export class SyscallRecord {
       number = number * 10 + digit;
     }
     this.#at = at;
+    this.#head = at;
     const whole = at > first && number <= INT_MAX;
     this.archBits = arch;
     this.syscall = whole ? number : -1;
@@ -187,7 +182,7 @@ export class SyscallRecord {
   /** Takes the call's result away, as while it runs, or gives it back. */
   hideResult(hidden: boolean): void {
     if (hidden === this.#hidden) return;
-    this.#find(ARG0);
+    if ((this.#found & (1 << ARG0)) === 0) this.#readTo(ARG0);
     if (hidden) {
       this.#kept = this.#found & RESULT;
       this.#found &= ~RESULT;
@@ -212,62 +207,41 @@ export class SyscallRecord {
   }
 
   #find(column: number): void {
-    if (column < TASK) this.#readCall(column);
-    else if (this.#next < TASK && this.#callAt < 0 && !this.#whole && !this.#jump()) {
-      this.#readTo(TASK);
-      if ((this.#found & (1 << TASK)) === 0) return;
-      const tail = this.#end - (this.#starts[TASK] as number);
-      if (tail <= 0xffff) this.#tails[this.#tailSlot()] = tail;
-      if (column === TASK) return;
-    }
+    if (column >= TASK && column < COUNT && this.#guess(column)) return;
     this.#readTo(column);
+    if (column < TASK || (this.#found & (1 << column)) === 0) return;
+    const tail = this.#end - (this.#starts[column] as number);
+    if (tail <= 0xffff) this.#tails[this.#tailSlot() + column] = tail;
   }
 
   /**
-   * Goes to the task's part without reading the call's. From one record to the next the call's
-   * part differs, while the task's is as long as in the last record of the same task with the same
-   * key. The place is believed only when `ppid=` stands there behind a blank, which no value holds.
+   * Finds a field of the task without reading what is in front of it: it is as far from the
+   * record's end as in the last record of the same task with the same key. The place is believed
+   * only when the field's name stands there behind a blank, which no value holds.
    */
-  #jump(): boolean {
+  #guess(column: number): boolean {
     const buf = this.#buf;
-    const start = this.#end - (this.#tails[this.#tailSlot()] as number);
-    const name = start - 5;
-    if (name <= this.#at || start >= this.#end) return false;
+    const start = this.#end - (this.#tails[this.#tailSlot() + column] as number);
+    const name = start - 1 - (lengths[column] as number);
+    if (name <= this.#head || start >= this.#end) return false;
     if (buf[name - 1] !== SPACE || buf[start - 1] !== EQUALS) return false;
-    if (((buf[name] as number) << 8) + (buf[name + 1] as number) !== PP) return false;
-    if (((buf[name + 2] as number) << 8) + (buf[name + 3] as number) !== ID) return false;
-    this.#callAt = this.#at;
-    this.#callNext = this.#next;
-    this.#at = name - 1;
-    this.#next = TASK;
+    const code =
+      ((buf[name] as number) << 16) |
+      ((buf[name + 1] as number) << 8) |
+      (buf[name + 2] as number);
+    if (code !== codes[column]) return false;
+    this.#starts[column] = start;
+    this.#found |= 1 << column;
     return true;
   }
 
+  /** Where the tails of records that end like this one begin. */
   #tailSlot(): number {
     const buf = this.#buf;
     const end = this.#end;
-    const last = (buf[end - 2] as number) * 31 + (buf[end - 3] as number) * 7;
-    return (last + (buf[end - 5] as number)) & (TAILS - 1);
-  }
-
-  /** Reads what was left out of the call's part; reads on, to a column, when nothing was. */
-  #readCall(column: number): void {
-    if (this.#callAt < 0) {
-      this.#readTo(column);
-      return;
-    }
-    const at = this.#at;
-    const next = this.#next;
-    const whole = this.#whole;
-    this.#at = this.#callAt;
-    this.#next = this.#callNext;
-    this.#whole = false;
-    this.#callAt = -1;
-    this.#readTo(TASK);
-    this.#usualPersonality();
-    this.#at = at;
-    this.#next = next;
-    this.#whole = whole;
+    const key = (buf[end - 2] as number) * 31 + (buf[end - 3] as number) * 7;
+    const exe = (buf[end - 14] as number) * 5 + (buf[end - 20] as number) * 3;
+    return ((key + exe + (buf[end - 5] as number)) & (TAILS - 1)) << 5;
   }
 
   /** The kernel writes the personality only when it is not 0: no digits stand for 0. */
@@ -311,7 +285,7 @@ export class SyscallRecord {
       if (at < end && buf[at] !== SPACE) break;
     }
     this.#whole = true;
-    if (this.#callAt < 0) this.#usualPersonality();
+    this.#usualPersonality();
   }
 
   /** Makes the number of a column that was come by: 32 bits, as the kernel compares it. */
