@@ -1,25 +1,12 @@
 import { FieldNumber } from "@cauditd/libaudit";
 import { AT_FDCWD, AtKind, type NamedCall, OTHER_CALL } from "./at-calls.ts";
 import type { EventFacts } from "./event-facts.ts";
-import { dropOldest } from "./link-table.ts";
-import type { NameTable, Place, Watch } from "./name-table.ts";
+import type { NameTable, Watch } from "./name-table.ts";
+import { type OpenFiles, OUTSIDE } from "./open-files.ts";
 import { type FileId, NameType, type PathFact } from "./path-fact.ts";
 
 /** A watch that a call took its file from or gave one, in the order of the changes. */
 export type WatchChange = (watch: Watch, fact: PathFact | undefined) => void;
-
-/** What a descriptor is open on. */
-interface Open {
-  readonly file: FileId;
-  readonly place: Place;
-}
-
-/** The most descriptors that are remembered. */
-const MAX_OPEN = 16384;
-/** Descriptors from here on are not remembered; so are errors, which are large numbers here. */
-const MAX_FD = 65536;
-/** A place that no rule is about. */
-const OUTSIDE: Place = { major: 0, minor: 0, path: "/", gone: false };
 
 /** What a call did with names: found once it is known that it succeeded. */
 const Deed = { none: 0, change: 1, rename: 2, exchange: 3 } as const;
@@ -36,8 +23,7 @@ export class CallNames {
   readonly #facts: EventFacts;
   /** Where each name is; undefined = not known. */
   readonly #paths: (string | undefined)[] = [];
-  /** What descriptors are open on, by task and number. */
-  readonly #open: Map<number, Open> = new Map();
+  readonly #open: OpenFiles;
   readonly #parents: number[] = [];
   readonly #removed: number[] = [];
   readonly #made: number[] = [];
@@ -47,20 +33,25 @@ export class CallNames {
   #target: string | undefined;
   #call: NamedCall = OTHER_CALL;
 
-  constructor(table: NameTable, facts: EventFacts) {
+  constructor(table: NameTable, open: OpenFiles, facts: EventFacts) {
     this.#table = table;
+    this.#open = open;
     this.#facts = facts;
   }
 
   /**
    * Passes over an event whose names are of no interest.
    * @param open the call is open(2) or its kin: its descriptor is open on something else now
+   * @param directory the directory that it opened, about which there is no rule
    */
-  skip(open: boolean): void {
+  skip(open: boolean, directory: FileId | undefined): void {
     if (this.trees.size > 0) this.trees.clear();
-    if (!open || this.#open.size === 0) return;
-    const fd = this.#facts.call.number(FieldNumber.EXIT);
-    if (fd < MAX_FD) this.#open.delete(this.#descriptor(fd));
+    if (!open || (directory === undefined && this.#open.empty)) return;
+    const { call } = this.#facts;
+    const pid = call.number(FieldNumber.PID);
+    const fd = call.number(FieldNumber.EXIT);
+    if (directory === undefined) this.#open.forget(pid, fd);
+    else this.#open.put(pid, fd, directory, OUTSIDE);
   }
 
   /** Takes an event: finds its names, learns from them, and sees which trees were touched. */
@@ -142,7 +133,8 @@ export class CallNames {
   #takeOpen(index: number, fact: PathFact): void {
     const table = this.#table;
     const facts = this.#facts;
-    const open = this.#open.get(this.#descriptor(facts.call.number(FieldNumber.ARG0)));
+    const { call } = facts;
+    const open = this.#open.get(call.number(FieldNumber.PID), call.number(FieldNumber.ARG0));
     const named = fact.name !== undefined && fact.name !== "";
     const places = table.placesOf(fact, !named);
     if (open !== undefined && !named && open.file.inode === fact.inode) {
@@ -150,7 +142,7 @@ export class CallNames {
       return;
     }
     if (open !== undefined && named) {
-      const base = open.place === OUTSIDE ? table.placeOf(open.file, true) : open.place.path;
+      const base = this.#open.baseOf(open);
       const path = table.resolve(fact.name ?? "", base, !fact.isLink);
       // A directory that no rule is about: what it holds is somewhere else.
       if (base === undefined && table.isLinked(fact)) return;
@@ -165,18 +157,13 @@ export class CallNames {
     for (const place of places) this.#touch(place);
   }
 
-  #descriptor(fd: number): number {
-    return this.#facts.call.number(FieldNumber.PID) * MAX_FD + fd;
-  }
-
   /** Remembers what an open gave a descriptor to. */
   #opened(): void {
     const facts = this.#facts;
     if (!this.#call.open) return;
+    const pid = facts.call.number(FieldNumber.PID);
     const fd = facts.call.number(FieldNumber.EXIT);
-    if (fd >= MAX_FD) return;
-    const key = this.#descriptor(fd);
-    this.#open.delete(key);
+    if (!this.#open.forget(pid, fd)) return;
     const index = facts.paths - 1;
     if (index < 0) return;
     const fact = facts.path(index);
@@ -184,9 +171,7 @@ export class CallNames {
     if (path === undefined || !fact.found) return;
     const place = this.#table.learn(path, fact) ?? OUTSIDE;
     if (place === OUTSIDE && !fact.isDir && !this.#table.isLinked(fact)) return;
-    dropOldest(this.#open, MAX_OPEN);
-    const { inode, major, minor } = fact;
-    this.#open.set(key, { file: { inode, major, minor }, place });
+    this.#open.put(pid, fd, fact, place);
   }
 
   #takeRemoved(nth: number): void {

@@ -4,6 +4,7 @@ import { CallNames } from "./call-names.ts";
 import type { EventFacts } from "./event-facts.ts";
 import { NameGlance } from "./name-glance.ts";
 import { NameTable } from "./name-table.ts";
+import { OpenFiles } from "./open-files.ts";
 import { NameType, type PathFact } from "./path-fact.ts";
 import {
   compare,
@@ -75,8 +76,9 @@ export class ExitFilter implements TestContext {
     this.#rules = rules;
     this.facts = facts;
     this.#turnTo(this.#arch);
-    this.#names = new CallNames(this.#table, facts);
-    this.#glance = new NameGlance(this.#table.filter, facts);
+    const open = new OpenFiles(this.#table);
+    this.#names = new CallNames(this.#table, open, facts);
+    this.#glance = new NameGlance(this.#table.filter, open, facts);
     rules.forEach(({ rule }, position) => {
       for (const field of rule.fields) {
         if (field.field === FieldNumber.DIR) this.#table.watchDir(field.text ?? "", position);
@@ -103,7 +105,7 @@ export class ExitFilter implements TestContext {
     const named = call ?? OTHER_CALL;
     const learning = !this.#table.idle && this.#glance.matters(named);
     if (learning) this.#names.take(named);
-    else this.#names.skip(named.open);
+    else this.#names.skip(named.open, this.#glance.directory);
     let found = learning && this.#names.changes ? this.#watchPass(call) : undefined;
     if (call !== undefined) {
       const limit = found?.position ?? Number.POSITIVE_INFINITY;

@@ -27,6 +27,9 @@ export interface FileId {
   readonly minor: number;
 }
 
+/** A file's identity in an object that is used again. */
+export type MutableFileId = { -readonly [K in keyof FileId]: FileId[K] };
+
 /** One name that a system call used, from its PATH record. One object is used again. */
 export class PathFact implements FileId {
   /** The name as it was given; undefined for `(null)`, a call on a descriptor. */
@@ -121,6 +124,15 @@ export function readPath(buf: Buffer, start: number, end: number, out: PathFact)
     }
     if (at < end && buf[at] !== SPACE) return;
   }
+}
+
+/** Reads inode and device of a PATH record; `start` is behind its `inode=`. */
+export function readFileId(buf: Buffer, start: number, end: number, out: MutableFileId): void {
+  out.inode = decimal(buf, start, end);
+  let at = start;
+  while (at < end && buf[at] !== EQUALS) at++;
+  out.major = hex(buf, at + 1, end);
+  out.minor = hex(buf, afterColon(buf, at, end), end);
 }
 
 /** Where a value ends: behind its closing quote, at a blank, or at the enriched part. */

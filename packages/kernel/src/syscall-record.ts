@@ -226,9 +226,7 @@ export class SyscallRecord {
     if (name <= this.#head || start >= this.#end) return false;
     if (buf[name - 1] !== SPACE || buf[start - 1] !== EQUALS) return false;
     const code =
-      ((buf[name] as number) << 16) |
-      ((buf[name + 1] as number) << 8) |
-      (buf[name + 2] as number);
+      ((buf[name] as number) << 16) | ((buf[name + 1] as number) << 8) | (buf[name + 2] as number);
     if (code !== codes[column]) return false;
     this.#starts[column] = start;
     this.#found |= 1 << column;

@@ -3,6 +3,7 @@ import { atKind, isOpen } from "../src/at-calls.ts";
 import { CallNames } from "../src/call-names.ts";
 import { EventFacts } from "../src/event-facts.ts";
 import { NameTable, type Watch } from "../src/name-table.ts";
+import { OpenFiles } from "../src/open-files.ts";
 import { type Call, callText, events, path } from "./rules.ts";
 
 const DIR = { mode: "040755" };
@@ -10,7 +11,7 @@ const DIR = { mode: "040755" };
 /** Runs calls in order; for each the trees it touched, and its changes of watches by inode. */
 function run(table: NameTable, calls: readonly Call[]): { trees: number[]; changes: string[] }[] {
   const facts = new EventFacts();
-  const names = new CallNames(table, facts);
+  const names = new CallNames(table, new OpenFiles(table), facts);
   const found: { trees: number[]; changes: string[] }[] = [];
   events(calls.map(callText).join(""), (event) => {
     facts.reset(event);

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import t from "tap";
 import { atKind, isOpen } from "../src/at-calls.ts";
+import { CallNames } from "../src/call-names.ts";
 import { EventFacts } from "../src/event-facts.ts";
 import { NameGlance } from "../src/name-glance.ts";
 import { NameTable } from "../src/name-table.ts";
+import { OpenFiles } from "../src/open-files.ts";
 import { PathFact } from "../src/path-fact.ts";
 import { type Call, callText, events, path } from "./rules.ts";
 
@@ -14,7 +16,7 @@ const UNLINK = 87;
 function callMatters(table: NameTable, given: Call): boolean {
   let answer = false;
   const facts = new EventFacts();
-  const glance = new NameGlance(table.filter, facts);
+  const glance = new NameGlance(table.filter, new OpenFiles(table), facts);
   events(callText(given), (event) => {
     facts.reset(event);
     const { arch, syscall } = facts.call;
@@ -88,7 +90,9 @@ t.test("a link that leads somewhere matters once its making is known", (t) => {
 t.test("calls that teach something matter: directories, links and hard links", (t) => {
   const table = tableOf();
   const dir = { mode: "040755" };
-  t.ok(matters(table, OPENAT, [path("/usr/d", 5, "NORMAL", dir)]), "an open directory");
+  const two = [path("/usr/d", 5, "NORMAL", dir), path("/usr/f", 6)];
+  t.ok(matters(table, OPENAT, two), "an open directory that is not the last name");
+  t.ok(matters(table, OPENAT, [path("/usr/d", 5, "PARENT", dir)]), "the directory of a new file");
   t.notOk(matters(table, 4, [path("/usr/d", 5, "NORMAL", dir)]), "stat of one");
   t.ok(matters(table, 84, [path("/usr/d", 5, "DELETE", dir)]), "rmdir");
   t.ok(matters(table, 88, [path("/usr/l", 5, "CREATE", { mode: "0120777" })]), "symlink");
@@ -111,7 +115,10 @@ t.test("relative names start from the working directory, unless from a descripto
   t.ok(look("/srv/deep", "f"));
   for (const name of [".", "..", "./f", "../srv/f", "a/../f"]) t.ok(look("/usr", name), name);
   t.ok(look(undefined, "f"), "no CWD record");
-  t.ok(look("/usr", "f", { args: ["3", "0", "0", "0"] }), "openat from a descriptor");
+  const openat = { args: ["3", "0", "0", "0"] };
+  t.notOk(look("/usr", "f", openat), "openat from a descriptor that is open on who knows what");
+  t.ok(look("/usr", "", openat), "the descriptor's file itself");
+  t.ok(look("/usr", "f", { ...openat, paths: [path("f", 5, "DELETE")] }), "a name is removed");
   t.notOk(look("/usr", "f", { syscall: 2, args: ["3", "0", "0", "0"] }), "open");
   const linkat = { syscall: 265, args: ["ffffff9c", "0", "3", "0"] };
   t.ok(look("/usr", "f", linkat), "linkat to a descriptor");
@@ -123,6 +130,110 @@ t.test("names that were not found matter only where they are removed or made", (
   t.notOk(matters(table, OPENAT, [path("/srv/no", undefined, "UNKNOWN")]));
   t.notOk(matters(table, OPENAT, [path("no", undefined, "UNKNOWN")]));
   t.ok(matters(table, UNLINK, [path("/srv/no", undefined, "DELETE")]));
+  t.end();
+});
+
+t.test("names that are written as hex digits are read as the others", (t) => {
+  const table = tableOf();
+  table.watchPath("/etc/my file", 2);
+  for (const name of ["/usr/my file", "/usr/a b/", "/usr/.a b/..c", "/etc/my files"]) {
+    t.notOk(matters(table, OPENAT, [path(name, 5)]), name);
+  }
+  for (const name of [
+    "/srv/my file",
+    "/etc/my file",
+    "/etc/my file/",
+    "/a b/../srv/f",
+    "/a b/.",
+    "/a b//c",
+    "my file",
+  ]) {
+    t.ok(matters(table, OPENAT, [path(name, 5)]), name);
+  }
+  for (const name of ["2F7", "2FG0", "2F 0", "2F6"]) {
+    t.ok(matters(table, OPENAT, [`name=${name} inode=5 nametype=NORMAL`]), name);
+  }
+  t.end();
+});
+
+/** Runs calls through a table; every call is taken, or those only that matter. */
+function run(calls: readonly Call[], glancing: boolean): { seen: string[]; passed: number } {
+  const table = tableOf();
+  const open = new OpenFiles(table);
+  const facts = new EventFacts();
+  const names = new CallNames(table, open, facts);
+  const glance = new NameGlance(table.filter, open, facts);
+  const seen: string[] = [];
+  let passed = 0;
+  events(calls.map(callText).join(""), (event) => {
+    facts.reset(event);
+    const { arch, syscall } = facts.call;
+    const call = { open: isOpen(arch, syscall), at: atKind(arch, syscall) };
+    if (glancing && !glance.matters(call)) {
+      names.skip(call.open, glance.directory);
+      passed++;
+    } else {
+      names.take(call);
+      names.apply();
+    }
+    seen.push([...names.trees].join());
+  });
+  for (let inode = 1; inode < 9; inode++) {
+    seen.push(table.placesOf({ inode, major: 254, minor: 0 }, true).join());
+  }
+  for (let fd = 3; fd < 6; fd++) seen.push(JSON.stringify(open.get(100, fd)));
+  return { seen, passed };
+}
+
+t.test("to pass an event over comes to the same as to take it", (t) => {
+  const name = fc.constantFrom(
+    "/",
+    "/srv",
+    "/srv/f",
+    "/srv/a b",
+    "/usr",
+    "/usr/d",
+    "/usr/a b",
+    "/usr/a b/../../srv",
+    "/etc/shadow",
+    "srv",
+    "usr",
+    "d",
+    "f",
+    "shadow",
+    "../srv/f",
+    "",
+    "(null)",
+  );
+  const mode = fc.constantFrom("0100644", "040755", "0120777");
+  const call = fc.record({
+    syscall: fc.constantFrom(OPENAT, OPENAT, OPENAT, 2, 262, UNLINK, 91, 4),
+    result: fc.constantFrom(
+      "success=yes exit=3",
+      "success=yes exit=4",
+      "success=yes exit=5",
+      "success=no exit=-13",
+    ),
+    args: fc
+      .constantFrom("ffffff9c", "3", "4", "5")
+      .map((first): readonly string[] => [first, "0", "0", "0"]),
+    cwd: fc.constantFrom("/", "/usr", "/srv", "/etc"),
+    paths: fc
+      .tuple(name, fc.integer({ min: 1, max: 8 }), fc.constantFrom("NORMAL", "UNKNOWN"), mode)
+      .map(([text, inode, type, bits]) => [
+        path(text, type === "UNKNOWN" ? undefined : inode, type, { mode: bits }),
+      ]),
+  });
+  let passed = 0;
+  fc.assert(
+    fc.property(fc.array(call, { minLength: 1, maxLength: 12 }), (calls) => {
+      const glanced = run(calls, true);
+      passed += glanced.passed;
+      t.same(glanced.seen, run(calls, false).seen);
+    }),
+    { numRuns: 600 },
+  );
+  t.ok(passed > 500, `${passed} events were passed over`);
   t.end();
 });
 

@@ -46,7 +46,10 @@ export function path(
   rest: { mode?: string; uid?: number; gid?: number; dev?: string; rdev?: string } = {},
 ): string {
   const { mode = "0100644", uid = 0, gid = 0, dev = "fe:00", rdev = "00:00" } = rest;
-  const text = name === "(null)" ? name : `"${name}"`;
+  // As the kernel writes names: those with a blank or a quote are hex digits.
+  const odd = /[ "]/.test(name);
+  const hex = Buffer.from(name, "latin1").toString("hex").toUpperCase();
+  const text = name === "(null)" ? name : odd ? hex : `"${name}"`;
   const found =
     inode === undefined
       ? ""
