@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import {
   checkRulePaths,
   type FileCommand,
@@ -10,9 +9,7 @@ import {
   requestErrorText,
 } from "@cauditd/libaudit";
 import { InputError } from "./input-error.ts";
-
-/** The largest rules file that is read, in bytes. */
-const MAX_BYTES = 16 * 1024 * 1024;
+import { readBytes } from "./text-file.ts";
 
 /** What loading a rules file gave. */
 export interface LoadedRules {
@@ -97,29 +94,7 @@ function apply(
  * @throws {InputError} with auditctl's complaints, each behind the file's name
  */
 export async function readRules(path: string, context: RuleContext): Promise<readonly Rule[]> {
-  const loaded = loadRules(await readRulesBytes(path), context, { name: path });
+  const loaded = loadRules(await readBytes(path), context, { name: path });
   if (!loaded.failed) return loaded.rules;
   throw new InputError(loaded.complaints.map((complaint) => `${path}: ${complaint}`));
-}
-
-/** The bytes of a rules file; `-` is standard input. */
-export async function readRulesBytes(path: string): Promise<Buffer> {
-  try {
-    const bytes = path === "-" ? await stdin() : await readFile(path);
-    if (bytes.length <= MAX_BYTES) return bytes;
-  } catch (cause) {
-    throw InputError.fromSystem(path, cause);
-  }
-  throw new InputError([`${path}: larger than ${MAX_BYTES} bytes`]);
-}
-
-async function stdin(): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of process.stdin) {
-    parts.push(part as Buffer);
-    size += (part as Buffer).length;
-    if (size > MAX_BYTES) break;
-  }
-  return Buffer.concat(parts);
 }

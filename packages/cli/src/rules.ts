@@ -4,7 +4,8 @@ import { formatRule, formatRules, parseChain, RecordType, type Rule } from "@cau
 import type { Io } from "./io.ts";
 import { LogSource } from "./log-source.ts";
 import { machineArch, otherMachine, thisMachine } from "./machine.ts";
-import { loadRules, readRules, readRulesBytes } from "./rules-file.ts";
+import { loadRules, readRules } from "./rules-file.ts";
+import { readBytes } from "./text-file.ts";
 
 /** Options of `cauditd rules check`. */
 export interface CheckOptions {
@@ -19,7 +20,7 @@ export interface CheckOptions {
  */
 export async function checkRules(path: string, options: CheckOptions, io: Io): Promise<number> {
   const name = path === "-" ? "stdin" : path;
-  const loaded = loadRules(await readRulesBytes(path), thisMachine(), {
+  const loaded = loadRules(await readBytes(path), thisMachine(), {
     name,
     ...(options.paths === true ? { paths: true } : {}),
   });

@@ -1,7 +1,7 @@
 import { formatRule } from "@cauditd/libaudit";
 import t from "tap";
 import { thisMachine } from "../src/machine.ts";
-import { type LoadedRules, loadRules, readRules, readRulesBytes } from "../src/rules-file.ts";
+import { type LoadedRules, loadRules, readRules } from "../src/rules-file.ts";
 import { problemsOf } from "./problems.ts";
 
 const context = thisMachine();
@@ -76,7 +76,7 @@ t.test("watched paths are looked for only when asked", (t) => {
 
 t.test("a file that cannot be used is an error that names it", async (t) => {
   const dir = t.testdir({ "bad.rules": "-w relative\n", "good.rules": "-w /etc/x -p wa\n" });
-  t.match(await problemsOf(() => readRulesBytes(`${dir}/none`)), [`${dir}/none: no such file`]);
+  t.match(await problemsOf(() => readRules(`${dir}/none`, context)), [`${dir}/none: no such file`]);
   const problems = await problemsOf(() => readRules(`${dir}/bad.rules`, context));
   t.match(problems, [/bad\.rules: The path must start with '\/'/, /line 1 of/]);
   t.equal((await readRules(`${dir}/good.rules`, context)).length, 1);
