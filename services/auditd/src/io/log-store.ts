@@ -196,6 +196,8 @@ export class LogStore {
     if (durable) await file.sync();
     if (rest.length > 0 && this.#pending === 0 && this.#checkpoints !== undefined) {
       await storePending(this.#disk, this.#paths.pending, rest, durable);
+      // Its name, too: the file may be new.
+      if (durable) await this.#disk.syncFolder(folder);
       this.#pending = rest.length;
     }
     await this.#store(mark, rest.length, true);

@@ -110,6 +110,7 @@ t.test(
         "sync audit.log",
         "writeAt .pending",
         "sync .pending",
+        "syncFolder ",
         "writeAt .checkpoint",
         "sync .checkpoint",
         "rename audit.log",

@@ -63,3 +63,24 @@ for (const [name, rules, every] of CASES) {
     },
   );
 }
+
+for (const flush of ["DATA", "INCREMENTAL"] as const) {
+  t.test(`a power cut at any step loses nothing acknowledged with ${flush}, freq 1`, async (t) => {
+    const rules = settings(flush);
+    const { disk: whole, steps } = await reference(rules);
+    for (let crashAt = 1; crashAt <= steps; crashAt++) {
+      const disk = new FaultDisk();
+      disk.draw = draws(crashAt);
+      disk.crashAt = crashAt;
+      const bus = new ReplayBus(FRAMES);
+      await live(disk, bus, rules);
+      disk.powerCut();
+      await live(disk, bus, rules);
+      if (JSON.stringify(logsOf(disk)) !== JSON.stringify(logsOf(whole))) {
+        t.same(logsOf(disk), logsOf(whole), `power cut at step ${crashAt} of ${steps}`);
+        return;
+      }
+    }
+    t.ok(steps > 50, `${steps} steps`);
+  });
+}
