@@ -58,6 +58,11 @@ export class ByteWriter {
     this.#length += size;
   }
 
+  /** Adds what another writer has. */
+  append(other: ByteWriter): void {
+    this.copy(other.#buf, 0, other.#length);
+  }
+
   /** Adds a text whose characters stand for one byte each (latin1). */
   text(text: string): void {
     const size = text.length;

@@ -25,6 +25,10 @@ const LEAST_ROOM = 24;
 /** Bytes of a field's name that are written. */
 const NAME_MAX = 63;
 
+/** The last letters of the names of fields that are enriched: uid, gid, arch, syscall, saddr. */
+const ENDINGS = new Uint8Array(256);
+for (const letter of "dhlr") ENDINGS[letter.charCodeAt(0)] = 1;
+
 /** What is added to lines. */
 export interface LineEnricherOptions {
   /** The node in front of lines that have none; absent: none is added. */
@@ -52,6 +56,8 @@ export class LineEnricher {
   /** Where the line at hand starts in the output, and whether it is enriched. */
   #start = 0;
   #separated = false;
+  /** Offset of the next separator in the lines at hand; their length if there is none. */
+  #next = 0;
 
   constructor(options: LineEnricherOptions) {
     const { node, names, arch } = options;
@@ -67,6 +73,7 @@ export class LineEnricher {
    */
   render(lines: Buffer): Buffer {
     this.#out.clear();
+    this.#next = 0;
     let at = 0;
     while (at < lines.length) {
       const newline = lines.indexOf(NEWLINE, at);
@@ -90,9 +97,18 @@ export class LineEnricher {
     if (this.#fields === undefined) return;
     const header = this.#header;
     if (scanHeader(buf, start, end, header) !== HeaderState.ok) return;
-    for (let i = header.body; i < end; i++) if (buf[i] === ENRICHMENT_SEPARATOR) return;
+    if (this.#isEnriched(buf, header.body, end)) return;
     this.#fields.begin(header.type);
     this.#all(this.#scanner.reset(buf, header.body, end), buf, end);
+  }
+
+  /** Whether a separator stands in `[start, end)`; lines come in order. */
+  #isEnriched(buf: Buffer, start: number, end: number): boolean {
+    if (this.#next < start || this.#next === 0) {
+      const found = buf.indexOf(ENRICHMENT_SEPARATOR, start);
+      this.#next = found < 0 ? buf.length : found;
+    }
+    return this.#next < end;
   }
 
   #all(scanner: FieldScanner, buf: Buffer, end: number): void {
@@ -112,6 +128,7 @@ export class LineEnricher {
 
   #field(scanner: FieldScanner, buf: Buffer, end: number): void {
     const { nameStart, nameEnd, valueStart, valueEnd } = scanner;
+    if (ENDINGS[buf[nameEnd - 1] as number] === 0) return;
     const kind = fieldKind(this.#header.type, buf, nameStart, nameEnd, valueStart, valueEnd);
     const isId = kind === "uid" || kind === "gid";
     if (!isId && kind !== "arch" && kind !== "syscall" && kind !== "sockaddr") return;
@@ -145,7 +162,7 @@ export class LineEnricher {
       return;
     }
     if (isId) out.byte(QUOTE);
-    out.copy(text.bytes(), 0, text.length);
+    out.append(text);
     if (isId) out.byte(QUOTE);
   }
 }

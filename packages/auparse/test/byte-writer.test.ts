@@ -49,3 +49,11 @@ t.test("what was written can be read, cut and forgotten", async (t) => {
   out.clear();
   t.equal(out.length, 0);
 });
+
+t.test("what another writer has is added as it is", async (t) => {
+  const [out, other] = [new ByteWriter(1), new ByteWriter()];
+  out.text("a");
+  other.text("b".repeat(300));
+  out.append(other);
+  t.equal(out.bytes().toString(), `a${"b".repeat(300)}`);
+});

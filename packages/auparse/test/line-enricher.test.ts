@@ -69,6 +69,14 @@ t.test("a line does not grow beyond auditd's longest", async (t) => {
   t.equal(enriched(long), long);
 });
 
+t.test("a line is enriched or not whatever stands in the lines around it", async (t) => {
+  const bare = "type=PATH msg=audit(1.000:1): ouid=1000\n";
+  const done = `${bare.slice(0, -1)}\x1dOUID="x"\n`;
+  const becomes = `${bare.slice(0, -1)}\x1dOUID="cloudsdk"\n`;
+  t.equal(enriched(done + bare + done + bare), done + becomes + done + becomes);
+  t.equal(enriched(`\x1d junk\n${bare}`), `\x1d junk\n${becomes}`);
+});
+
 t.test("what is no record, and what is enriched already, stays as it is", async (t) => {
   for (const text of ["junk uid=0\n", 'type=A msg=audit(1.000:1): uid=0\x1dUID="x"\n', "uid=0"]) {
     t.equal(enriched(text), text);
