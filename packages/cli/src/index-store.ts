@@ -23,7 +23,7 @@ import {
 } from "@cauditd/auparse/search";
 import { InputError } from "./input-error.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 /** Bytes whose hash shows that a log is still the same. */
 const PROBE = 256;
 const CHUNK = 1024 * 1024;
@@ -222,7 +222,9 @@ export class IndexedLog {
     const temporary = `${this.#file}.${process.pid}`;
     try {
       mkdirSync(dirname(this.#file), { mode: 0o700, recursive: true });
-      const line = Buffer.from(`${JSON.stringify(head)}\n`);
+      const text = JSON.stringify(head);
+      // Segments of which each word can be read where it is.
+      const line = Buffer.from(`${text.padEnd(text.length + 3 - (text.length % 4))}\n`);
       const parts = [line, ...all.map(({ bytes }) => bytes)];
       writeFileSync(temporary, Buffer.concat(parts), { flag: "wx", mode: 0o600 });
       renameSync(temporary, this.#file);

@@ -26,13 +26,6 @@ export function searchIndexed(
   try {
     for (const path of paths) logs.push(new IndexedLog(path));
     removeOldIndexes(dirname(paths[0] ?? ""), new Set(logs.map(({ indexName }) => indexName)));
-    const masked = logs.map((log) =>
-      log.segments.map((segment) => ({ segment, masks: plan.masks(segment) })),
-    );
-    let seen = 0;
-    for (const { masks } of masked.flat()) for (const mask of masks) seen |= mask;
-    // Something that is asked for is nowhere.
-    if ((seen & plan.needed) !== plan.needed) return true;
     const event = new AuditEvent();
     const replay = new RunReplay(query, plan, (runs) => {
       event.count = 0;
@@ -41,8 +34,8 @@ export function searchIndexed(
       event.release();
       return more;
     });
-    for (const [log, segments] of masked.entries()) {
-      for (const { segment, masks } of segments) replay.add(log, segment, masks);
+    for (const [log, { segments }] of logs.entries()) {
+      for (const segment of segments) replay.add(log, segment, plan.masks(segment));
     }
     replay.end();
     return !replay.done;

@@ -49,10 +49,12 @@ export interface SegmentDraft {
   readonly groups: ReadonlyMap<TermGroup, ReadonlyMap<string | undefined, readonly number[]>>;
 }
 
-const MAGIC = 0x31584943; // CIX1
+const MAGIC = 0x32584943; // CIX2
 const COLUMNS = 6;
-/** magic, bytes, checksum, from and to as two words each, runs, nodes, unused. */
-const HEAD_WORDS = 10;
+/** magic, bytes, checksum, from and to as two words each, runs, nodes. */
+const FIXED_WORDS = 9;
+/** Then where each group's terms begin. */
+const HEAD_WORDS = FIXED_WORDS + TERM_GROUPS.length;
 const UNLISTED = 0xffff_ffff;
 const TWO_TO_32 = 4294967296;
 
@@ -113,12 +115,15 @@ export function encodeSegment(draft: SegmentDraft): Buffer {
   for (const word of [MAGIC, 0, 0, from % TWO_TO_32, Math.floor(from / TWO_TO_32)]) {
     writer.word(word);
   }
-  for (const word of [to % TWO_TO_32, Math.floor(to / TWO_TO_32), count, nodes.length, 0]) {
+  for (const word of [to % TWO_TO_32, Math.floor(to / TWO_TO_32), count, nodes.length]) {
     writer.word(word);
   }
+  for (const _ of TERM_GROUPS) writer.word(0);
   for (const column of columns) for (const value of column) writer.word(value);
   for (const node of nodes) writer.text(node);
+  const begins: number[] = [];
   for (const group of TERM_GROUPS) {
+    begins.push(writer.size);
     const terms = groups.get(group) ?? new Map<string | undefined, readonly number[]>();
     const any = terms.get(undefined) ?? [];
     writer.varint(any.length);
@@ -133,18 +138,19 @@ export function encodeSegment(draft: SegmentDraft): Buffer {
     }
   }
   const bytes = writer.bytes();
+  for (const [i, begin] of begins.entries()) bytes.writeUInt32LE(begin, 4 * (FIXED_WORDS + i));
   bytes.writeUInt32LE(bytes.length, 4);
   bytes.writeUInt32LE(checksum(bytes), 8);
   return bytes;
 }
 
-/** Of all words but that of the checksum itself. */
+/** Of all words but that of the checksum itself; the bytes begin at a multiple of four. */
 function checksum(bytes: Buffer): number {
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
   let sum = 0x811c_9dc5;
-  const end = bytes.length - 3;
-  for (let at = 0; at < end; at += 4) {
-    if (at === 8) continue;
-    sum = Math.imul(sum ^ bytes.readInt32LE(at), 0x0100_0193);
+  for (let at = 0; at < words.length; at++) {
+    if (at === 2) continue;
+    sum = Math.imul(sum ^ (words[at] as number), 0x0100_0193);
     sum ^= sum >>> 15;
   }
   return sum >>> 0;
@@ -202,11 +208,13 @@ export function segmentBytes(bytes: Buffer): number {
 }
 
 /**
- * The segment in these bytes; undefined for anything that is not exactly what `encodeSegment`
- * made. No bytes make it throw or read outside of them.
+ * The segment in these bytes; undefined when they are not as `encodeSegment` made them. No bytes
+ * make it throw or read outside of them. Terms are read when they are asked for; ones that cannot
+ * be read exclude nothing.
  */
-export function decodeSegment(bytes: Buffer): Segment | undefined {
-  if (bytes.length === 0 || segmentBytes(bytes) !== bytes.length) return undefined;
+export function decodeSegment(given: Buffer): Segment | undefined {
+  if (given.length === 0 || segmentBytes(given) !== given.length) return undefined;
+  const bytes = given.byteOffset % 4 === 0 ? given : Buffer.from(Uint8Array.from(given).buffer);
   if (bytes.readUInt32LE(8) !== checksum(bytes)) return undefined;
   const word = (index: number): number => bytes.readUInt32LE(4 * index);
   const from = word(3) + word(4) * TWO_TO_32;
@@ -214,46 +222,54 @@ export function decodeSegment(bytes: Buffer): Segment | undefined {
   const count = word(7);
   const end = 4 * (HEAD_WORDS + COLUMNS * count);
   if (end > bytes.length || to < from) return undefined;
-  const column = (index: number): Uint32Array => {
-    const start = 4 * (HEAD_WORDS + index * count);
-    // A copy: the bytes need not begin at a multiple of four.
-    return new Uint32Array(Uint8Array.from(bytes.subarray(start, start + 4 * count)).buffer);
+  const column = (index: number): Uint32Array =>
+    new Uint32Array(bytes.buffer, bytes.byteOffset + 4 * (HEAD_WORDS + index * count), count);
+  const columns: RunColumns = {
+    sec: column(0),
+    serial: column(1),
+    milliNode: column(2),
+    type: column(3),
+    offset: column(4),
+    length: column(5),
   };
+  const nodes = orElse(undefined, () => readNodes(new Reader(bytes, end), word(8)));
+  if (nodes === undefined || !isInside(columns, to - from, nodes.length)) return undefined;
+  const terms = (group: TermGroup): SegmentTerms => {
+    const begin = word(FIXED_WORDS + TERM_GROUPS.indexOf(group));
+    return (
+      orElse(undefined, () => readGroup(new Reader(bytes, begin), count)) ?? {
+        terms: [],
+        any: Uint32Array.from({ length: count }, (_, run) => run),
+      }
+    );
+  };
+  return { from, to, nodes, columns, terms };
+}
+
+function orElse<T, B>(broken: B, read: () => T): T | B {
   try {
-    const reader = new Reader(bytes, end);
-    const nodes: string[] = [];
-    for (let i = 0; i < word(8); i++) nodes.push(reader.text());
-    const groups = readGroups(reader, count);
-    const columns: RunColumns = {
-      sec: column(0),
-      serial: column(1),
-      milliNode: column(2),
-      type: column(3),
-      offset: column(4),
-      length: column(5),
-    };
-    if (!isInside(columns, to - from, nodes.length)) return undefined;
-    const terms = (group: TermGroup): SegmentTerms => groups.get(group) as SegmentTerms;
-    return { from, to, nodes, columns, terms };
+    return read();
   } catch (error) {
-    if (error instanceof BrokenSegment) return undefined;
+    if (error instanceof BrokenSegment) return broken;
     throw error;
   }
 }
 
-function readGroups(reader: Reader, count: number): Map<TermGroup, SegmentTerms> {
-  const groups = new Map<TermGroup, SegmentTerms>();
-  for (const group of TERM_GROUPS) {
-    const any = reader.runs(reader.varint(), count);
-    const terms: SegmentTerm[] = [];
-    for (let left = reader.varint(); left > 0; left--) {
-      const value = reader.text();
-      const size = reader.varint();
-      terms.push({ value, runs: size === UNLISTED ? undefined : reader.runs(size, count) });
-    }
-    groups.set(group, { terms, any });
+function readNodes(reader: Reader, count: number): string[] {
+  const nodes: string[] = [];
+  while (nodes.length < count) nodes.push(reader.text());
+  return nodes;
+}
+
+function readGroup(reader: Reader, count: number): SegmentTerms {
+  const any = reader.runs(reader.varint(), count);
+  const terms: SegmentTerm[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    const value = reader.text();
+    const size = reader.varint();
+    terms.push({ value, runs: size === UNLISTED ? undefined : reader.runs(size, count) });
   }
-  return groups;
+  return { terms, any };
 }
 
 function isInside({ offset, length, milliNode }: RunColumns, size: number, nodes: number): boolean {

@@ -130,3 +130,32 @@ t.test("an index leads to all that a search of everything finds, in its order", 
     { numRuns: 400 },
   );
 });
+
+/** Records whose time goes on, with some that come late or twice. */
+const course = fc
+  .array(fc.tuple(bodies, fc.integer({ min: -3, max: 4 }), fc.integer({ min: 1, max: 2 })), {
+    minLength: 20,
+    maxLength: 60,
+  })
+  .map((steps) => {
+    let sec = 100;
+    return steps.map(([[type = "", body = ""], step, serial]) => {
+      sec += step;
+      return line({ type, body, sec, serial });
+    });
+  });
+
+t.test("the runs around what may be found are enough, though records come late", async () => {
+  fc.assert(
+    fc.property(course, query, fc.nat(9000), (lines, asked, cut) => {
+      const { start: _, end: __, ...timeless } = asked;
+      const anytime = { ...newQuery(), ...timeless };
+      const text = lines.map((one) => `${one}\n`).join("");
+      const found = scanned(text, anytime);
+      let at = 0;
+      for (const one of indexed(text, anytime, cut)) if (one === found[at]) at++;
+      t.equal(at, found.length);
+    }),
+    { numRuns: 600 },
+  );
+});
