@@ -89,7 +89,7 @@ export class SearchAssembly<T> {
   /** Begins an event with its first record's type. */
   begin(node: string, sec: number, milli: number, serial: number, type: number, payload: T): void {
     const slot = this.#free.length > 0 ? popLowest(this.#free, lower) : this.#slots++;
-    const twin = this.#building.get(serial);
+    const twin = undefined;
     const open: Open<T> = { node, sec, milli, serial, slot, complete: false, payload, twin };
     push(this.#heap, open, before);
     if (this.#held !== undefined) this.#complete(this.#held);
@@ -102,6 +102,8 @@ export class SearchAssembly<T> {
       }
       this.#held = open;
     }
+    // Not earlier: the twin may just have been completed.
+    open.twin = this.#building.get(serial);
     this.#building.set(serial, open);
     const same = this.#bySecond.get(sec);
     if (same === undefined) this.#bySecond.set(sec, [open]);

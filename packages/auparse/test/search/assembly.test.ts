@@ -118,3 +118,11 @@ t.test("events come out in the order of an assembly that looks at all of them", 
     }),
   );
 });
+
+t.test("an event that its namesake's beginning completes is found no more", async (t) => {
+  const assembly = new SearchAssembly<string>(2);
+  assembly.begin("", 10, 0, 1, SYSCALL, "first");
+  assembly.begin("", 12, 0, 1, SYSCALL, "same serial, later");
+  t.equal(assembly.find("", 10, 0, 1), undefined);
+  t.equal(assembly.find("", 12, 0, 1), "same serial, later");
+});
