@@ -184,7 +184,8 @@ try {
       `${start.toFixed(2)} s of user time. The first search, which writes the index, took ` +
       `${indexing.user.toFixed(1)} s of user time. The corpus as it is (135,999 records, up to ` +
       "74,169 of them in one second) is searched once by each.\n\n" +
-      "| query | lines | ausearch, user | cauditd, user | ratio | ausearch, wall | cauditd, wall |\n" +
+      "| query | lines | ausearch, user | cauditd, user | ratio | " +
+      "ausearch, wall | cauditd, wall |\n" +
       `|---|---|---|---|---|---|---|\n${rows.join("\n")}\n`,
   );
 } finally {
