@@ -2,8 +2,8 @@ import { FieldNumber } from "@cauditd/libaudit";
 import { AT_FDCWD, AtKind, type NamedCall, OTHER_CALL } from "./at-calls.ts";
 import type { EventFacts } from "./event-facts.ts";
 import type { NameTable, Watch } from "./name-table.ts";
-import { type OpenFiles, OUTSIDE } from "./open-files.ts";
-import { type FileId, NameType, type PathFact } from "./path-fact.ts";
+import { type OpenFile, type OpenFiles, OUTSIDE } from "./open-files.ts";
+import { NameType, type PathFact } from "./path-fact.ts";
 
 /** A watch that a call took its file from or gave one, in the order of the changes. */
 export type WatchChange = (watch: Watch, fact: PathFact | undefined) => void;
@@ -42,16 +42,16 @@ export class CallNames {
   /**
    * Passes over an event whose names are of no interest.
    * @param open the call is open(2) or its kin: its descriptor is open on something else now
-   * @param directory the directory that it opened, about which there is no rule
+   * @param directory the directory that it opened
    */
-  skip(open: boolean, directory: FileId | undefined): void {
+  skip(open: boolean, directory: OpenFile | undefined): void {
     if (this.trees.size > 0) this.trees.clear();
     if (!open || (directory === undefined && this.#open.empty)) return;
     const { call } = this.#facts;
     const pid = call.number(FieldNumber.PID);
     const fd = call.number(FieldNumber.EXIT);
     if (directory === undefined) this.#open.forget(pid, fd);
-    else this.#open.put(pid, fd, directory, OUTSIDE);
+    else this.#open.put(pid, fd, directory.file, directory.place);
   }
 
   /** Takes an event: finds its names, learns from them, and sees which trees were touched. */

@@ -78,7 +78,7 @@ export class ExitFilter implements TestContext {
     this.#turnTo(this.#arch);
     const open = new OpenFiles(this.#table);
     this.#names = new CallNames(this.#table, open, facts);
-    this.#glance = new NameGlance(this.#table.filter, open, facts);
+    this.#glance = new NameGlance(this.#table, open, facts);
     rules.forEach(({ rule }, position) => {
       for (const field of rule.fields) {
         if (field.field === FieldNumber.DIR) this.#table.watchDir(field.text ?? "", position);
@@ -299,7 +299,7 @@ function compileRule(
     number,
     always: rule.action === "always",
     key: keys.length === 0 ? undefined : keys.join("\x01"),
-    numeric: Uint32Array.from(numeric),
+    numeric: Int32Array.from(numeric),
     exe,
     special,
   };

@@ -51,6 +51,7 @@ export class LinkTable {
    */
   resolve(name: string, base: string | undefined, follow: boolean): string | undefined {
     let path = name;
+    if (path === "/") return path;
     if (!path.startsWith("/")) {
       if (base === undefined) return undefined;
       path = base === "/" ? `/${name}` : `${base}/${name}`;

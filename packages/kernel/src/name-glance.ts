@@ -7,8 +7,9 @@ import { FieldNumber, RecordType } from "@cauditd/libaudit";
 import { AT_FDCWD, AtKind, type NamedCall } from "./at-calls.ts";
 import type { EventFacts } from "./event-facts.ts";
 import { HASH_SEED, hashByte } from "./hash-set.ts";
-import type { OpenFiles } from "./open-files.ts";
-import { type FileId, type MutableFileId, readFileId } from "./path-fact.ts";
+import type { NameTable, Place } from "./name-table.ts";
+import { type OpenFile, type OpenFiles, OUTSIDE } from "./open-files.ts";
+import { type MutableFileId, readFileId } from "./path-fact.ts";
 import type { PlaceFilter } from "./place-filter.ts";
 
 const SPACE = 0x20;
@@ -45,12 +46,17 @@ const UNKNOWN = 0x55;
  * nothing.
  */
 export class NameGlance {
-  /** The directory that the call opened, when the event could be passed over. */
-  directory: FileId | undefined;
+  /** The directory that the call opened, when the event could be passed over; used again. */
+  directory: OpenFile | undefined;
+  readonly #table: NameTable;
   readonly #filter: PlaceFilter;
   readonly #open: OpenFiles;
   readonly #facts: EventFacts;
   readonly #file: MutableFileId = { inode: 0, major: 0, minor: 0 };
+  readonly #opened: { readonly file: MutableFileId; place: Place } = {
+    file: this.#file,
+    place: OUTSIDE,
+  };
   /** Kind of the record that was looked at last, by its first letter; 0 = no file was found. */
   #kind = 0;
   /** Where the scan of a path ended, and the path's hash; a slash at the end is not in it. */
@@ -62,8 +68,9 @@ export class NameGlance {
   #fromOpen = false;
   #based = false;
 
-  constructor(filter: PlaceFilter, open: OpenFiles, facts: EventFacts) {
-    this.#filter = filter;
+  constructor(table: NameTable, open: OpenFiles, facts: EventFacts) {
+    this.#table = table;
+    this.#filter = table.filter;
     this.#open = open;
     this.#facts = facts;
   }
@@ -114,31 +121,34 @@ export class NameGlance {
       if (!stands(buf, at, LETTER_N, TYPE)) return true;
       return buf[at + TYPE] !== UNKNOWN && (this.#near || !absolute);
     }
-    if (this.#near) return true;
+    const root = absolute && this.#end === name + 1 && quoted && !this.#filter.roots.has(HASH_SEED);
+    if (this.#near && !root) return true;
     let inode = 0;
     const number = at + INODE;
     for (at = number; at < end && buf[at] !== SPACE; at++) {
       inode = (Math.imul(inode, 10) + (buf[at] as number) - ZERO) | 0;
     }
-    if (this.#filter.inodes.has(inode)) return true;
+    if (!root && this.#filter.inodes.has(inode)) return true;
     for (at += DEVICE; at < end && buf[at] !== SPACE; ) at++;
     if (!stands(buf, at, LETTER_M, MODE)) return true;
     const mode = at + MODE;
     for (at = mode + OWNERS; at < end && !(buf[at] === SPACE && buf[at + 1] === LETTER_N); ) at++;
     if (at >= end || !stands(buf, at, LETTER_N, TYPE)) return true;
     this.#kind = buf[at + TYPE] as number;
-    if (this.#fromOpen && this.#kind !== NORMAL) return true;
+    if ((root || this.#fromOpen) && this.#kind !== NORMAL) return true;
     // `040755` is a directory's mode, `0100644` a plain file's.
     const dir = buf[mode + 1] === 0x34;
     if (this.#kind === CREATE || this.#kind === DELETE) {
       return !(buf[mode + 1] === 0x31 && buf[mode + 2] === ZERO && buf[mode + 3] === ZERO);
     }
-    if (!call.open || !dir) return false;
-    if (this.#kind !== NORMAL) return true;
-    if (this.#based) {
-      readFileId(buf, number, end, this.#file);
-      this.directory = this.#file;
-    }
+    if (!root && (!call.open || !dir)) return false;
+    if (this.#kind !== NORMAL || !dir) return true;
+    readFileId(buf, number, end, this.#file);
+    const place = root ? this.#table.rootPlace(this.#file) : OUTSIDE;
+    if (place === undefined) return true;
+    if (!call.open || !this.#based) return false;
+    this.#opened.place = place;
+    this.directory = this.#opened;
     return false;
   }
 

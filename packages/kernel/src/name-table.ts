@@ -206,6 +206,16 @@ export class NameTable {
     return undefined;
   }
 
+  /** The place of a root directory when to look it up again would teach nothing. */
+  rootPlace(root: FileId): Place | undefined {
+    const places = this.#byInode.get(root.inode);
+    const place = places?.length === 1 ? places[0] : undefined;
+    if (place === undefined || place.gone || place.path !== "/" || !isAt(place, root)) {
+      return undefined;
+    }
+    return this.#watches.has("/") || this.#watchesByInode.has(root.inode) ? undefined : place;
+  }
+
   /** True for a file that got a name by link(2) while it was known. */
   isLinked(fact: PathFact): boolean {
     return this.#linked.has(fact.inode);

@@ -1,5 +1,5 @@
 import { FieldNumber } from "@cauditd/libaudit";
-import { compare, Op, type Special, type TestContext } from "./rule-test.ts";
+import { compareBits, Op, type Special, type TestContext } from "./rule-test.ts";
 import type { SyscallRecord } from "./syscall-record.ts";
 
 /** A rule made ready: what is left to test once its system call is known. */
@@ -10,8 +10,8 @@ export interface CompiledRule {
   readonly number: number;
   readonly always: boolean;
   readonly key: string | undefined;
-  /** Numeric tests: field, operator, value, in turn. */
-  readonly numeric: Uint32Array;
+  /** Numeric tests: field, operator, value as 32 bits with a sign, in turn. */
+  readonly numeric: Int32Array;
   /** Executable that it asks for with `=`. */
   readonly exe: string | undefined;
   readonly special: readonly Special[];
@@ -32,6 +32,9 @@ export interface RuleNode {
   readonly field: number;
   /** By the value as 32 bits with a sign: these are small integers to the engine. */
   readonly byNumber: ReadonlyMap<number, RuleNode>;
+  /** The lowest and the highest of these values: most others need no look into the map. */
+  readonly low: number;
+  readonly high: number;
   readonly byExe: ReadonlyMap<string, RuleNode>;
   /** Rules that do not ask for one value of the field. */
   readonly rest: RuleNode | undefined;
@@ -48,6 +51,8 @@ export function buildTree(rules: readonly CompiledRule[], used: readonly number[
     rules,
     field: -1,
     byNumber: NO_NUMBERS,
+    low: 0,
+    high: 0,
     byExe: NO_TEXTS,
     rest: undefined,
   };
@@ -69,7 +74,19 @@ export function buildTree(rules: readonly CompiledRule[], used: readonly number[
     else byExe.set(value, buildTree(group, below));
   }
   const restNode = rest.length === 0 ? undefined : buildTree(rest, below);
-  return { first, rules: [], field, byNumber, byExe, rest: restNode };
+  const [low, high] = rangeOf(byNumber.keys());
+  return { first, rules: [], field, byNumber, low, high, byExe, rest: restNode };
+}
+
+/** The lowest and the highest number; of none, what no number lies between. */
+function rangeOf(numbers: Iterable<number>): readonly [low: number, high: number] {
+  let low = 0x7fffffff;
+  let high = -0x80000000;
+  for (const number of numbers) {
+    low = Math.min(low, number);
+    high = Math.max(high, number);
+  }
+  return [low, high];
 }
 
 /** The one value of a field that a rule asks for. */
@@ -147,7 +164,8 @@ function child(node: RuleNode, call: SyscallRecord): RuleNode | undefined {
     return exe === undefined ? undefined : node.byExe.get(exe);
   }
   if (!call.has(node.field)) return undefined;
-  return node.byNumber.get((call.numbers[node.field] as number) | 0);
+  const value = call.bits[node.field] as number;
+  return value < node.low || value > node.high ? undefined : node.byNumber.get(value);
 }
 
 /** True when all tests of a rule hold for the call. */
@@ -160,12 +178,12 @@ export function holds(rule: CompiledRule, context: TestContext): boolean {
 /** The numeric tests of a rule: every field must be there and compare. */
 export function numbersHold(rule: CompiledRule, call: SyscallRecord): boolean {
   const tests = rule.numeric;
-  const { numbers } = call;
+  const { bits } = call;
   for (let i = 0; i < tests.length; i += 3) {
     const field = tests[i] as number;
     if (!call.has(field)) return false;
-    if (!compare(numbers[field] as number, tests[i + 1] as Op, tests[i + 2] as number))
-      return false;
+    const value = tests[i + 2] as number;
+    if (!compareBits(bits[field] as number, tests[i + 1] as Op, value)) return false;
   }
   return true;
 }

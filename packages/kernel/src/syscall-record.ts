@@ -94,6 +94,8 @@ export class SyscallRecord {
   archBits = 0;
   /** Values by rule field, as the kernel's u32; to be read behind a `has` that was true. */
   readonly numbers: Uint32Array = new Uint32Array(256);
+  /** The same with a sign: small integers to the engine, which it never boxes. */
+  readonly bits: Int32Array = new Int32Array(this.numbers.buffer);
   /** Where the value of each column begins, for the columns in `#found`. */
   readonly #starts = new Int32Array(COUNT);
   /** Columns that were come by, and those whose number was made, as bits. */

@@ -16,7 +16,7 @@ const UNLINK = 87;
 function callMatters(table: NameTable, given: Call): boolean {
   let answer = false;
   const facts = new EventFacts();
-  const glance = new NameGlance(table.filter, new OpenFiles(table), facts);
+  const glance = new NameGlance(table, new OpenFiles(table), facts);
   events(callText(given), (event) => {
     facts.reset(event);
     const { arch, syscall } = facts.call;
@@ -125,6 +125,22 @@ t.test("relative names start from the working directory, unless from a descripto
   t.end();
 });
 
+t.test("the root is passed over once it is known where it is, unless a rule is about it", (t) => {
+  const table = tableOf();
+  const root = path("/", 2, "NORMAL", { mode: "040755" });
+  const fact = Object.assign(new PathFact(), { found: true, inode: 2, major: 254, mode: 0o040755 });
+  t.ok(matters(table, OPENAT, [root]), "it is learned");
+  table.learn("/", fact);
+  t.notOk(matters(table, OPENAT, [root]));
+  t.notOk(matters(table, 80, [root]), "chdir");
+  t.ok(matters(table, OPENAT, [path("/", 3, "NORMAL", { mode: "040755" })]), "another root");
+  t.ok(matters(table, OPENAT, [path("/", 2, "NORMAL", { mode: "040755", dev: "fe:01" })]));
+  t.ok(matters(table, OPENAT, [path("/", 2, "PARENT", { mode: "040755" })]));
+  table.watchDir("/", 2);
+  t.ok(matters(table, OPENAT, [root]), "a tree that is all");
+  t.end();
+});
+
 t.test("names that were not found matter only where they are removed or made", (t) => {
   const table = tableOf();
   t.notOk(matters(table, OPENAT, [path("/srv/no", undefined, "UNKNOWN")]));
@@ -162,7 +178,7 @@ function run(calls: readonly Call[], glancing: boolean): { seen: string[]; passe
   const open = new OpenFiles(table);
   const facts = new EventFacts();
   const names = new CallNames(table, open, facts);
-  const glance = new NameGlance(table.filter, open, facts);
+  const glance = new NameGlance(table, open, facts);
   const seen: string[] = [];
   let passed = 0;
   events(calls.map(callText).join(""), (event) => {

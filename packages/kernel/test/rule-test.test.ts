@@ -3,6 +3,7 @@ import t from "tap";
 import { PathFact } from "../src/path-fact.ts";
 import {
   compare,
+  compareBits,
   inodeOf,
   isNumeric,
   numericValue,
@@ -11,6 +12,19 @@ import {
   specialTest,
 } from "../src/rule-test.ts";
 import { type Call, path, rule, withFacts } from "./rules.ts";
+
+t.test("bits with a sign compare as those without", (t) => {
+  const values = [0, 1, 6, 0x7fffffff, 0x80000000, 0xfffffff3, 0xffffffff];
+  for (const op of Object.values(Op)) {
+    for (const left of values) {
+      for (const right of values) {
+        const found = compareBits(left | 0, op, right | 0);
+        t.equal(found, compare(left, op, right), `${left} ${op} ${right}`);
+      }
+    }
+  }
+  t.end();
+});
 
 t.test("the eight operators compare as audit_comparator does", (t) => {
   const right = 6;

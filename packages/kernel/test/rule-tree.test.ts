@@ -9,7 +9,7 @@ function compiled(position: number, numeric: readonly number[], exe?: string): C
   const special =
     exe === undefined ? [] : [({ facts: { call } }: TestContext) => call.exe() === exe];
   const rule = { position, number: position + 1, always: true, key: undefined, exe, special };
-  return { ...rule, numeric: Uint32Array.from(numeric) };
+  return { ...rule, numeric: Int32Array.from(numeric) };
 }
 
 t.test("many rules that ask for one value of a field are divided by it", (t) => {
