@@ -10,6 +10,7 @@ import {
 } from "./container-schema.ts";
 import { type ControlConfig, controlSchema, defaultControl } from "./control-schema.ts";
 import { InputError } from "./input-error.ts";
+import { type LogOptions, logOptionsSchema } from "./log-options-schema.ts";
 import { readText } from "./text-file.ts";
 
 /** The longest path of a socket, in bytes; a longer one would silently be cut (unix(7)). */
@@ -54,6 +55,7 @@ const schema = z.strictObject(
     auditd_conf: z
       .record(z.string(), confPath, { error: "expected NAME: auditd.conf" })
       .default({}),
+    log_options: logOptionsSchema.default({}),
     containers: z.array(z.unknown(), { error: "expected a list of containers" }),
   },
   { error: shape("expected logs, source and containers") },
@@ -95,6 +97,8 @@ export interface Config {
   readonly control: ControlConfig;
   /** Paths of auditd.conf files by the name of the container, or `host`. */
   readonly auditdConfs: ReadonlyMap<string, string>;
+  /** How logs are kept beyond that, by the name of the container, or `host`. */
+  readonly logOptions: ReadonlyMap<string, LogOptions>;
   /** Parents in front of the containers nested in them. */
   readonly containers: readonly PendingRegistration[];
 }
@@ -124,20 +128,21 @@ export function parseConfig(path: string, text: string): Config {
     problems,
   );
   if (data === undefined || problems.length > 0) throw new InputError(problems);
-  const { auditd_conf: confs, ...rest } = data;
+  const { auditd_conf: confs, log_options: options, ...rest } = data;
   const rules = new Map(Object.entries(data.rules));
   const auditdConfs = new Map(Object.entries(confs));
+  const logOptions = new Map(Object.entries(options));
   const names = new Set(["host", ...containers.map(({ name }) => name)]);
-  const named = Object.entries({ rules, auditd_conf: auditdConfs });
-  const strangers = named.flatMap(([key, files]) =>
-    [...files.keys()].filter((name) => !names.has(name)).map((name) => [key, name] as const),
+  const named = Object.entries({ rules, auditd_conf: auditdConfs, log_options: logOptions });
+  const strangers = named.flatMap(([key, given]) =>
+    [...given.keys()].filter((name) => !names.has(name)).map((name) => [key, name] as const),
   );
   if (strangers.length > 0) {
     throw new InputError(
       strangers.map(([key, name]) => `${path}: ${key}.${name}: no such instance`),
     );
   }
-  return { ...rest, rules, auditdConfs, containers };
+  return { ...rest, rules, auditdConfs, logOptions, containers };
 }
 
 function parseYaml(path: string, text: string): unknown {

@@ -17,6 +17,7 @@ import {
 } from "@cauditd/kernel";
 import { type AuditdConfMap, accountNames } from "./auditd-confs.ts";
 import type { InstanceRulesMap } from "./instance-rules.ts";
+import type { LogOptions } from "./log-options-schema.ts";
 import { machineArch } from "./machine.ts";
 
 /** Bounds of a scope's queue on the bus. */
@@ -37,7 +38,9 @@ export interface NodeOptions {
   readonly rules?: InstanceRulesMap;
   /** The auditd.conf of instances by name; the others keep one file that grows. */
   readonly confs?: AuditdConfMap;
-  /** How the logs are kept. */
+  /** How logs of instances by name are kept beyond that. */
+  readonly logOptions?: ReadonlyMap<string, LogOptions>;
+  /** How all logs are kept. */
   readonly logs?: Omit<ServeOptions, "rules">;
   /** Makes the folder ready: called when the bus is connected, before a log is opened. */
   readonly prepare?: () => Promise<void>;
@@ -76,6 +79,7 @@ export class Node {
   readonly #rules: InstanceRulesMap;
   readonly #confs: AuditdConfMap;
   readonly #names: NameSource = accountNames();
+  readonly #logOptions: ReadonlyMap<string, LogOptions>;
   readonly #logs: NonNullable<NodeOptions["logs"]>;
   /** The source can wait: no event has to be lost. */
   readonly #patient: boolean;
@@ -87,6 +91,7 @@ export class Node {
     this.#destroy = destroy;
     this.#rules = options.rules ?? new Map();
     this.#confs = options.confs ?? new Map();
+    this.#logOptions = options.logOptions ?? new Map();
     this.#logs = options.logs ?? {};
     this.#patient = options.onFull === "wait";
     this.#out = options.out;
@@ -207,6 +212,7 @@ export class Node {
     const conf = this.#confs.get(name);
     const instance = await this.#auditd.serve(name, scope, {
       ...this.#logs,
+      ...this.#logOptions.get(name),
       patient: this.#patient,
       ...(conf === undefined ? {} : { conf, names: this.#names }),
       ...(rules === undefined ? {} : { rules: { rules, arch: machineArch() } }),

@@ -42,6 +42,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     containers: source.registrations,
     rules,
     confs,
+    logOptions: config.logOptions,
     nats: options.nats ?? config.nats,
     creds: options.creds,
     onFull: "drop",

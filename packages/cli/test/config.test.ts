@@ -21,6 +21,7 @@ t.test("a configuration is read, with its defaults and parents first", async (t)
     rules: new Map(),
     control: defaultControl(),
     auditdConfs: new Map(),
+    logOptions: new Map(),
     containers: [
       { name: "web", contid: 1n, pid: 10 },
       { name: "in", contid: 2n, pid: 11, parent: 1n },
@@ -39,6 +40,7 @@ t.test("the simulator has a seed and a rate, and gives the pids", async (t) => {
     rules: new Map(),
     control: defaultControl(),
     auditdConfs: new Map(),
+    logOptions: new Map(),
     containers: [],
   });
 });
@@ -171,5 +173,18 @@ t.test("auditd_conf names a file for each instance that has one", async (t) => {
   const stranger = text("  web: etc/auditd.conf\n");
   t.same(await problemsOf(() => parseConfig("F", stranger)), [
     "F: auditd_conf.web: no such instance",
+  ]);
+});
+
+t.test("log_options say how a log is kept beyond its auditd.conf", async (t) => {
+  const text = (lines: string) =>
+    `logs: l\nsource: { type: stdin }\ncontainers: []\nlog_options:\n${lines}`;
+  const { logOptions } = parseConfig("F", text("  host: { compress: true, keep: { days: 2 } }\n"));
+  t.strictSame(
+    [...logOptions],
+    [["host", { resumesWithSpace: false, retention: { compress: true, maxAge: 172_800 } }]],
+  );
+  t.same(await problemsOf(() => parseConfig("F", text("  web: {}\n"))), [
+    "F: log_options.web: no such instance",
   ]);
 });

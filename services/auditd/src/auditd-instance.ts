@@ -22,7 +22,8 @@ import { BufferPool } from "./buffer-pool.ts";
 import { FrameGate, type HeldFrame } from "./frame-gate.ts";
 import { FrameRenderer, type Rendered } from "./frame-renderer.ts";
 import type { Mark } from "./io/checkpoint.ts";
-import type { InstanceLog, InstanceLogState } from "./io/instance-log.ts";
+import type { InstanceLog } from "./io/instance-log.ts";
+import type { InstanceLogState } from "./io/instance-log-options.ts";
 import type { LineFormat } from "./line-format.ts";
 
 /** Unacknowledged frames that an instance holds: the one being written and those behind it. */

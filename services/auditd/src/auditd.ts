@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { type NameSource, NO_NAMES } from "@cauditd/auparse";
 import type { Bus } from "@cauditd/bus";
-import { DaemonSerials, type InstanceOptions, LogPolicy } from "@cauditd/kernel";
+import { DaemonSerials, type InstanceOptions, LogPolicy, type Retention } from "@cauditd/kernel";
 import type { AuditdConf } from "@cauditd/libaudit";
 import { AuditdInstance, type AuditdLog, type InstanceRules } from "./auditd-instance.ts";
 import { BufferPool } from "./buffer-pool.ts";
@@ -31,6 +31,10 @@ export interface ServeOptions {
   readonly daemonRecords?: boolean;
   /** With `conf`: what SINGLE and HALT run for this container. */
   readonly runlevels?: RunlevelPrograms;
+  /** Rotated files that are kept, and how; beyond what `conf` says. */
+  readonly retention?: Retention;
+  /** Suspended for want of space, the log goes on when there is some. Default false, as auditd. */
+  readonly resumesWithSpace?: boolean;
   /** An earlier log of this name is removed. Default false: it is continued. */
   readonly fresh?: boolean;
   /** False: nothing is kept for a restart. Default true. */
@@ -115,9 +119,9 @@ export class Auditd {
     options: ServeOptions,
     format: LineFormat | undefined,
   ): LogConduct {
-    const { daemonRecords = true, runlevels = {} } = options;
+    const { daemonRecords = true, runlevels = {}, resumesWithSpace = false } = options;
     return new LogConduct({
-      policy: new LogPolicy(conf),
+      policy: new LogPolicy(conf, { resumesWithSpace }),
       actions: new MachineActions({ name, told: this.#told, runlevels }),
       serials: new DaemonSerials((bound) => randomInt(bound)),
       now: () => Date.now(),

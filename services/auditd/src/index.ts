@@ -12,7 +12,8 @@ export type { Mark } from "./io/checkpoint.ts";
 export { LogConduct, type LogConductOptions } from "./io/conduct.ts";
 export { type ConfFileOptions, readAuditdConf } from "./io/conf-file.ts";
 export { type Disk, type DiskFile, machineDisk } from "./io/disk.ts";
-export { InstanceLog, type InstanceLogOptions, type InstanceLogState } from "./io/instance-log.ts";
+export { InstanceLog } from "./io/instance-log.ts";
+export type { InstanceLogOptions, InstanceLogState } from "./io/instance-log-options.ts";
 export {
   type ActionLog,
   type LogActions,

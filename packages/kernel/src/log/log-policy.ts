@@ -70,6 +70,11 @@ export class LogPolicy {
     return this.#suspended;
   }
 
+  /** Only more free space is waited for: `sampled` resumes then. */
+  get awaitsSpace(): boolean {
+    return this.#resumesWithSpace && this.#suspended === "space";
+  }
+
   /** Size from which on `wrote` has something to say about it; Infinity if it never has. */
   get limit(): number {
     const { max_log_file_action: action, max_log_file: max } = this.#conf;
@@ -140,7 +145,7 @@ export class LogPolicy {
   /** The log could not be opened. */
   openFailed(step: OpenStep, errno: number): LogEffect[] {
     this.#closed = true;
-    this.#suspended = "error";
+    this.#suspended = errno === Errno.ENOSPC ? "space" : "error";
     return [OPEN_TEXTS[step], ...this.#diskError(step, errno)];
   }
 

@@ -1,5 +1,5 @@
-import type { LogPolicy } from "@cauditd/kernel";
-import { Errno, type FailureAction } from "@cauditd/libaudit";
+import { LogPolicy } from "@cauditd/kernel";
+import { AUDITD_CONF_DEFAULTS, Errno, type FailureAction } from "@cauditd/libaudit";
 import t from "tap";
 import { brief, type CONF, free, MB, running, SENDER } from "./policies.ts";
 
@@ -283,8 +283,21 @@ t.test("a log that cannot be opened is suspended, with the step's words", async 
     const error = "Audit daemon detected an error writing an event to disk (Permission denied)";
     t.same(brief(policy.openFailed(step, Errno.EACCES)), [text, `alert: ${step}: ${error}`]);
     t.equal(policy.suspended, "error");
+    t.equal(policy.awaitsSpace, false);
   }
 });
+
+t.test(
+  "a log that is suspended for want of space awaits it only when that is asked for",
+  async (t) => {
+    for (const resumesWithSpace of [false, true]) {
+      const policy = new LogPolicy(AUDITD_CONF_DEFAULTS, { resumesWithSpace });
+      policy.openFailed("resume", Errno.ENOSPC);
+      t.equal(policy.suspended, "space");
+      t.equal(policy.awaitsSpace, resumesWithSpace);
+    }
+  },
+);
 
 t.test("a rotation that fails is told, and acted upon as a disk that is full or bad", async (t) => {
   const policy = running();

@@ -1,22 +1,17 @@
 // One instance's log: batches in, and an answer for each when it is as safe as was asked for.
 import { dirname } from "node:path";
-import type {
-  LogEffect,
-  LogPolicy,
-  LogPolicyState,
-  Retention,
-  ScopeAccount,
-  Sender,
-} from "@cauditd/kernel";
+import type { LogEffect, LogPolicy, LogPolicyState, ScopeAccount, Sender } from "@cauditd/kernel";
 import type { AuditdConf } from "@cauditd/libaudit";
 import { type Batch, lostOf, type Outcome, ofAllLives, outcomeOf } from "./batch.ts";
 import type { Mark } from "./checkpoint.ts";
 import type { LogConduct } from "./conduct.ts";
-import { type Disk, machineDisk } from "./disk.ts";
+import { machineDisk } from "./disk.ts";
 import { countEvents, countLines, eventEndFrom } from "./event-ends.ts";
 import { FolderLock, type Lock } from "./folder-lock.ts";
+import type { InstanceLogOptions, InstanceLogState } from "./instance-log-options.ts";
+import type { ActionLog } from "./log-actions.ts";
 import { makeLogFolder } from "./log-file.ts";
-import { DEFAULT_LOG_SETTINGS, type LogSettings, policyOf, settingsOf } from "./log-settings.ts";
+import { DEFAULT_LOG_SETTINGS, policyOf, settingsOf } from "./log-settings.ts";
 import { FIRST_MARK, type Found, LogStore, removeLog } from "./log-store.ts";
 import { errnoOf, PolicyRunner } from "./policy-runner.ts";
 
@@ -25,42 +20,6 @@ const GROUP_BYTES = 128 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
 /** How often a log that is written is looked for in its place, ms. */
 const LOOK_MS = 1000;
-
-/** Told what goes wrong with a log. */
-export interface LogTrouble {
-  warn(details: object, text: string): void;
-  error(details: object, text: string): void;
-}
-
-/** How a log is opened. */
-export interface InstanceLogOptions {
-  /** Without `conduct`: the log does nothing but hold what is written to it. */
-  readonly settings?: LogSettings;
-  /** The log is kept as an auditd.conf says; `settings` is not looked at. */
-  readonly conduct?: LogConduct;
-  readonly disk?: Disk;
-  /** Keeps others off the folder. Default: on this machine's file system FolderLock. */
-  readonly lock?: (folder: string) => Promise<Lock>;
-  /** False: nothing is kept for a restart, as for a log that is made once. Default true. */
-  readonly checkpoint?: boolean;
-  /** Which rotated files are kept, beyond what auditd.conf says. */
-  readonly retention?: Retention;
-  /** An earlier log goes, with everything that belongs to it. Default false. */
-  readonly fresh?: boolean;
-  readonly log: LogTrouble;
-}
-
-/** How a log is now. */
-export interface InstanceLogState {
-  /** Bytes of the current file. */
-  readonly size: number;
-  /** Nothing is written until `resume`. */
-  readonly suspended: boolean;
-  /** The first error of this life. */
-  readonly failure: Error | undefined;
-  /** Rotations in this life. */
-  readonly rotations: number;
-}
 
 interface Job {
   readonly batch: Batch;
@@ -79,7 +38,7 @@ export class InstanceLog {
   readonly path: string;
   readonly #store: LogStore;
   readonly #lock: Lock | undefined;
-  readonly #log: LogTrouble;
+  readonly #log: ActionLog;
   readonly #conduct: LogConduct | undefined;
   readonly #policy: LogPolicy;
   readonly #runner: PolicyRunner;
@@ -112,11 +71,22 @@ export class InstanceLog {
     this.#log = options.log;
     const { conduct, disk = machineDisk, settings = DEFAULT_LOG_SETTINGS } = options;
     this.#conduct = conduct;
-    this.#policy = conduct?.policy ?? policyOf(settings);
+    this.#policy = conduct?.policy ?? policyOf(settings, options);
     const note = (error: Error) => this.#note(error);
-    const { retention } = options;
+    const { retention, later } = options;
     const policy = this.#policy;
-    this.#runner = new PolicyRunner({ path, store, disk, conduct, policy, retention, note });
+    const look = () => this.#lookForSpace();
+    this.#runner = new PolicyRunner({
+      path,
+      store,
+      disk,
+      conduct,
+      policy,
+      retention,
+      note,
+      look,
+      later,
+    });
     this.recovered = found.mark;
     this.#mark = found.mark ?? FIRST_MARK;
     this.#earlier = this.#mark.account;
@@ -147,6 +117,7 @@ export class InstanceLog {
       // The store has opened it; what is there is judged once an earlier life is finished.
       log.#policy.opened("reopen", opened.store.size);
       if (opened.found.pending.length > 0) await log.#finishEarlier(opened.found.pending);
+      await log.#turn(() => log.#runner.retain());
       if (conduct !== undefined) await log.#turn(() => log.#begin(conduct));
       return log;
     } catch (error) {
@@ -214,6 +185,7 @@ export class InstanceLog {
         await this.#store.sync().catch((error: Error) => this.#trouble(error, "fsync"));
       }
       this.#ended = true;
+      this.#runner.end();
     });
     try {
       await this.#store.end();
@@ -295,6 +267,12 @@ export class InstanceLog {
     if (await this.#store.inPlace()) return;
     this.#log.error({ path: this.path }, "the log was moved or removed: a new one is made");
     await this.#runner.perform([{ kind: "open", step: "reopen" }], NOTHING, this.#mark);
+  }
+
+  #lookForSpace(): void {
+    void this.#turn(async () => {
+      if (!this.#ended) await this.#obey([{ kind: "sample" }]);
+    });
   }
 
   /** What an earlier life had accepted and not yet written: its account has it as written. */

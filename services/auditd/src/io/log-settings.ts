@@ -67,6 +67,9 @@ export function policyOf(settings: LogSettings, options: LogPolicyOptions = {}):
     max_log_file: settings.maxBytes / MEGABYTE,
     max_log_file_action: settings.sizeAction,
     num_logs: settings.numLogs,
+    // Not looked at while it writes; suspended, it waits for any room at all.
+    space_left: { value: 0, unit: "MB" },
+    admin_space_left: { value: 0, unit: "MB" },
     disk_full_action: { action: "SUSPEND" },
     disk_error_action: { action: "SUSPEND" },
   };

@@ -13,6 +13,7 @@ import { retain } from "./compress.ts";
 import type { LogConduct } from "./conduct.ts";
 import type { Disk } from "./disk.ts";
 import type { LogStore } from "./log-store.ts";
+import { type Later, SpaceWait } from "./space-wait.ts";
 
 /** What a runner works on. */
 export interface PolicyRunnerOptions {
@@ -25,6 +26,9 @@ export interface PolicyRunnerOptions {
   readonly conduct: LogConduct | undefined;
   /** Which rotated files are kept, beyond what auditd.conf says. */
   readonly retention?: Retention | undefined;
+  /** Asked for a look at the free space, when nothing else would look. */
+  readonly look: () => void;
+  readonly later?: Later | undefined;
   /** Told of every error of the file system. */
   readonly note: (error: Error) => void;
 }
@@ -36,6 +40,7 @@ export class PolicyRunner {
   readonly #store: LogStore;
   readonly #policy: LogPolicy;
   readonly #conduct: LogConduct | undefined;
+  readonly #spaceWait: SpaceWait;
   #rotations = 0;
   #syncDue: "wait" | "behind" | undefined;
 
@@ -45,6 +50,7 @@ export class PolicyRunner {
     this.#conduct = options.conduct;
     this.#store = options.store;
     this.#policy = options.policy;
+    this.#spaceWait = new SpaceWait(options.policy, options.look, options.later);
   }
 
   /** Rotations so far. */
@@ -65,6 +71,12 @@ export class PolicyRunner {
       const more = await this.#do(effect, rest, mark);
       if (more.length > 0) await this.perform(more, rest, mark);
     }
+    this.#spaceWait.check();
+  }
+
+  /** Nothing is waited for any more. */
+  end(): void {
+    this.#spaceWait.end();
   }
 
   /** @returns what the policy wants done next */
@@ -116,7 +128,7 @@ export class PolicyRunner {
     try {
       await this.#makeRoom(most, rest, mark);
       this.#rotations++;
-      await this.#retain();
+      await this.retain();
       const files = await this.#store.rotatedCount();
       return this.#policy.rotated(files, this.#store.size);
     } catch (error) {
@@ -140,7 +152,7 @@ export class PolicyRunner {
   }
 
   /** What cannot be compressed or removed stays, and is tried again at the next rotation. */
-  async #retain(): Promise<void> {
+  async retain(): Promise<void> {
     const { retention, disk } = this.#options;
     if (retention === undefined) return;
     const now = Date.now() / 1000;

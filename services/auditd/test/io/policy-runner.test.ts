@@ -64,3 +64,16 @@ t.test("a log that somebody moved away is made anew", async (t) => {
   t.same(told.texts, ["the log was moved or removed: a new one is made"]);
   await log.close();
 });
+
+t.test("rotated files that are too old go when the log is opened", async (t) => {
+  const disk = new FaultDisk();
+  const log = await rotating(disk, 9);
+  for (let serial = 1; serial <= 10; serial++) await log.append(event(serial));
+  await log.close();
+  const file = await disk.open(`${LOG}.1`, "read");
+  await file.setModified(Date.now() / 1000);
+  await file.close();
+  await (await rotating(disk, 9, { retention: { maxAge: 86_400 } })).close();
+  const names = [...disk.names.keys()].filter((name) => name.startsWith(LOG));
+  t.same(names.sort(), [LOG, `${LOG}.1`], "the others are of 1970");
+});

@@ -1,0 +1,69 @@
+// What a node's configuration says of a log beyond its auditd.conf.
+import { z } from "zod";
+
+const DAY_SECONDS = 86_400;
+const MEGABYTE = 1_048_576;
+
+/** Days and megabytes that a file may name; a typing error is larger, as a rule. */
+const MAX_DAYS = 36_500;
+const MAX_MEGABYTES = 1_000_000_000;
+
+function wholeNumber(of: string, max: number): z.ZodNumber {
+  const error = `expected ${of}: a whole number from 1 to ${max}`;
+  return z.number({ error }).int({ error }).min(1, { error }).max(max, { error });
+}
+
+const yesOrNo = z.boolean({ error: "expected true or false" });
+
+const options = z
+  .strictObject(
+    {
+      resume_with_space: yesOrNo.default(false),
+      compress: yesOrNo.default(false),
+      keep: z
+        .strictObject(
+          {
+            days: wholeNumber("days", MAX_DAYS).optional(),
+            megabytes: wholeNumber("megabytes", MAX_MEGABYTES).optional(),
+          },
+          { error: (issue) => unlessKey(issue, "expected {days, megabytes}") },
+        )
+        .default({}),
+    },
+    { error: (issue) => unlessKey(issue, "expected {resume_with_space, keep, compress}") },
+  )
+  .transform(({ resume_with_space: resumesWithSpace, compress, keep }): LogOptions => {
+    const { days, megabytes } = keep;
+    return {
+      resumesWithSpace,
+      retention: {
+        compress,
+        ...(days === undefined ? {} : { maxAge: days * DAY_SECONDS }),
+        ...(megabytes === undefined ? {} : { maxTotal: megabytes * MEGABYTE }),
+      },
+    };
+  });
+
+/** How one log is kept, beyond its auditd.conf. */
+export interface LogOptions {
+  /** Suspended for want of space, it goes on when there is more than space_left again. */
+  readonly resumesWithSpace: boolean;
+  /** Rotated files; sizes in bytes, ages in seconds. */
+  readonly retention: {
+    readonly compress: boolean;
+    readonly maxAge?: number;
+    readonly maxTotal?: number;
+  };
+}
+
+/** `log_options` of `cauditd.yaml`: options by the instance's name, or `host`. */
+export const logOptionsSchema: z.ZodType<Record<string, LogOptions>> = z.record(
+  z.string(),
+  options,
+  { error: "expected NAME: {resume_with_space, keep, compress}" },
+);
+
+/** A key that there is not is named by zod. */
+function unlessKey({ code }: { readonly code?: string }, expected: string): string | undefined {
+  return code === "unrecognized_keys" ? undefined : expected;
+}

@@ -1,0 +1,42 @@
+// How an instance's log is opened, and how it is.
+import type { Retention } from "@cauditd/kernel";
+import type { LogConduct } from "./conduct.ts";
+import type { Disk } from "./disk.ts";
+import type { Lock } from "./folder-lock.ts";
+import type { ActionLog } from "./log-actions.ts";
+import type { LogSettings } from "./log-settings.ts";
+import type { Later } from "./space-wait.ts";
+
+/** How a log is opened. */
+export interface InstanceLogOptions {
+  /** Without `conduct`: the log does nothing but hold what is written to it. */
+  readonly settings?: LogSettings;
+  /** The log is kept as an auditd.conf says; `settings` is not looked at. */
+  readonly conduct?: LogConduct;
+  readonly disk?: Disk;
+  /** Keeps others off the folder. Default: on this machine's file system FolderLock. */
+  readonly lock?: (folder: string) => Promise<Lock>;
+  /** False: nothing is kept for a restart, as for a log that is made once. Default true. */
+  readonly checkpoint?: boolean;
+  /** Which rotated files are kept, beyond what auditd.conf says. */
+  readonly retention?: Retention;
+  /** An earlier log goes, with everything that belongs to it. Default false. */
+  readonly fresh?: boolean;
+  /** Without `conduct`: a log that found no space goes on when there is some. Default false. */
+  readonly resumesWithSpace?: boolean;
+  /** The timer of looks at the free space; default: this process's. */
+  readonly later?: Later;
+  readonly log: ActionLog;
+}
+
+/** How a log is now. */
+export interface InstanceLogState {
+  /** Bytes of the current file. */
+  readonly size: number;
+  /** Nothing is written until `resume`. */
+  readonly suspended: boolean;
+  /** The first error of this life. */
+  readonly failure: Error | undefined;
+  /** Rotations in this life. */
+  readonly rotations: number;
+}
