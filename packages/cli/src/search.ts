@@ -8,7 +8,7 @@ import {
   Matcher,
   type PasswordLookup,
   parseCheckpoint,
-  rawLines,
+  RawPrinter,
   readSearchArguments,
   SearchPlan,
   type SearchRequest,
@@ -70,6 +70,7 @@ class Search {
   readonly #io: SearchIo;
   readonly #output: OutputBatch;
   readonly #matcher: Matcher;
+  readonly #raw: RawPrinter;
   readonly #writer: EventWriter;
   readonly #users: PasswordLookup;
   #filter: CheckpointFilter | undefined;
@@ -82,6 +83,7 @@ class Search {
     this.#request = request;
     this.#io = io;
     this.#output = new OutputBatch(io.out);
+    this.#raw = new RawPrinter((buf, start, end) => this.#output.range(buf, start, end));
     this.#users = userNames();
     const group = userNames("/etc/group");
     this.#writer = new EventWriter({
@@ -188,7 +190,7 @@ class Search {
 
   #print(event: AuditEvent): void {
     const request = this.#request;
-    if (request.format === "raw") this.#output.add(rawLines(event));
+    if (request.format === "raw") this.#raw.print(event);
     else {
       if (request.format === "default") this.#writer.plain(event);
       else this.#writer.interpreted(event);

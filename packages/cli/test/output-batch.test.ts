@@ -15,3 +15,21 @@ t.test("bytes and text come out in order, in few pieces", async (t) => {
   batch.add([Buffer.alloc(70_000)]);
   t.equal(pieces.length, 3);
 });
+
+t.test("bytes of one buffer that stand together are one piece", async (t) => {
+  const pieces: string[] = [];
+  const batch = new OutputBatch((bytes) => pieces.push(Buffer.from(bytes).toString("latin1")));
+  const buf = Buffer.from("abcdef");
+  batch.range(buf, 0, 2);
+  batch.range(buf, 2, 3);
+  batch.range(buf, 4, 6);
+  batch.text("x");
+  batch.range(buf, 3, 4);
+  batch.add([Buffer.from("y")]);
+  batch.flush();
+  batch.range(buf, 1, 3);
+  batch.range(buf, 3, 4);
+  batch.flush();
+  batch.flush();
+  t.strictSame(pieces, ["abcefxdy", "bcd"]);
+});

@@ -58,6 +58,8 @@ export class SearchAssembly<T> {
   #slots = 0;
 
   readonly #hold: boolean;
+  /** The event that began last: most records belong to it. */
+  #recent: Open<T> | undefined;
   /** The whole event that waits for the next one to begin. */
   #held: Open<T> | undefined;
 
@@ -78,9 +80,13 @@ export class SearchAssembly<T> {
 
   /** The event that a record belongs to; undefined when it begins a new one. */
   find(node: string, sec: number, milli: number, serial: number): T | undefined {
+    const recent = this.#recent;
+    if (recent !== undefined && !recent.complete && isOf(recent, node, sec, milli, serial)) {
+      return recent.payload;
+    }
     let open = this.#building.get(serial);
     while (open !== undefined) {
-      if (open.sec === sec && open.milli === milli && open.node === node) return open.payload;
+      if (isOf(open, node, sec, milli, serial)) return open.payload;
       open = open.twin;
     }
     return undefined;
@@ -92,6 +98,7 @@ export class SearchAssembly<T> {
     const twin = undefined;
     const open: Open<T> = { node, sec, milli, serial, slot, complete: false, payload, twin };
     push(this.#heap, open, before);
+    this.#recent = open;
     if (this.#held !== undefined) this.#complete(this.#held);
     this.#held = undefined;
     while (this.#oldest + this.#timeout <= sec) this.#completeOldest();
@@ -116,6 +123,7 @@ export class SearchAssembly<T> {
   end(): void {
     for (const open of this.#heap) open.complete = true;
     this.#held = undefined;
+    this.#recent = undefined;
     this.#building.clear();
     this.#bySecond.clear();
     this.#oldest = Number.POSITIVE_INFINITY;
@@ -150,6 +158,10 @@ export class SearchAssembly<T> {
       if (other.twin === open) other.twin = open.twin;
     }
   }
+}
+
+function isOf<T>(open: Open<T>, node: string, sec: number, milli: number, serial: number): boolean {
+  return open.serial === serial && open.sec === sec && open.milli === milli && open.node === node;
 }
 
 function before<T>(a: Open<T>, b: Open<T>): boolean {

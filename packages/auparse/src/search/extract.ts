@@ -10,7 +10,7 @@ import {
 import { readAvcPath, readCwd, readPath, readSockaddr } from "./extract-path.ts";
 import { readKernelTask, readObject, readSyscall, readTask } from "./extract-task.ts";
 import { readConnection, readDaemon, readLogin, readUser } from "./extract-user.ts";
-import type { Reading } from "./facts.ts";
+import type { Reading, Wanted } from "./facts.ts";
 
 type RecordReader = (reading: Reading) => unknown;
 
@@ -58,6 +58,24 @@ export function readerOf(type: number): RecordReader | undefined {
   if (type >= RecordType.INTEGRITY_DATA && type <= RecordType.INTEGRITY_RULE) return readIntegrity;
   const user = type === RecordType.USER || (type >= 1100 && type <= 1199) || isSecond(type);
   return user ? readUser : undefined;
+}
+
+/** Whether the records of a type say nothing, and are never bad, when only this is asked for. */
+export function isSilent(type: number, want: Wanted): boolean {
+  switch (type) {
+    case RecordType.CWD:
+    case RecordType.AVC_PATH:
+      return want.file !== true;
+    case RecordType.PATH:
+      return want.file !== true && want.object !== true;
+    case RecordType.SOCKADDR:
+      return want.file !== true && want.host !== true;
+    case RecordType.IPC:
+    case RecordType.OBJ_PID:
+      return want.object !== true;
+    default:
+      return readerOf(type) === undefined;
+  }
 }
 
 function isSecond(type: number): boolean {

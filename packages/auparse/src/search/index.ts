@@ -8,7 +8,7 @@ export {
 export { EventScan, type ScanBounds, type SearchEventSink } from "./event-scan.ts";
 export { Matcher, type PasswordLookup } from "./match.ts";
 export { SearchPlan } from "./plan.ts";
-export { clockText, rawLines } from "./print.ts";
+export { type BytesSink, clockText, RawPrinter } from "./print.ts";
 export { newQuery, type Query } from "./query.ts";
 export { RecordLines } from "./record-lines.ts";
 export { Report } from "./report.ts";

@@ -1,10 +1,11 @@
 import { archName, RecordType } from "@cauditd/libaudit";
 import type { AuditEvent } from "../event.ts";
 import { ENRICHMENT_SEPARATOR } from "../fields.ts";
-import { extractRecord, readerOf } from "./extract.ts";
+import { extractRecord, isSilent } from "./extract.ts";
 import { type EventFacts, type Label, NO_ID, newReading, type Reading } from "./facts.ts";
 import { Interpretation } from "./interpretation.ts";
 import { type Query, wantedBy } from "./query.ts";
+import { isWholeSyscall } from "./whole-syscall.ts";
 
 const SEPARATOR = String.fromCharCode(ENRICHMENT_SEPARATOR);
 
@@ -28,12 +29,17 @@ export class Matcher {
   readonly #reading: Reading;
   readonly #interpretation: Interpretation;
   readonly #named: boolean;
+  /** No field is asked for: records only have to be whole. */
+  readonly #unasked: boolean;
 
   constructor(query: Query, lookup: PasswordLookup = () => undefined) {
     this.#query = query;
     this.#interpretation = new Interpretation(lookup);
     this.#reading = newReading(wantedBy(query), this.#interpretation.userName);
     const { uidName, euidName, auidName } = query;
+    const { want } = this.#reading;
+    const asked = Object.values(want).includes(true) || query.syscall !== -1;
+    this.#unasked = !asked && !query.anyUid && !query.anyGid;
     this.#named = (uidName ?? euidName ?? auidName) !== undefined;
   }
 
@@ -51,11 +57,12 @@ export class Matcher {
     if (query.types.length > 0 && !hasType(event, query.types)) return false;
     if (query.contid !== undefined && !hasContid(event, query.contid)) return false;
     if (this.#named) this.#interpretation.load(event);
-    const { facts } = this.#reading;
+    if (this.#unasked) return this.#areWhole(event);
+    const { facts, want } = this.#reading;
     facts.reset();
     for (let i = 0; i < event.count; i++) {
       const type = event.types[i] as number;
-      if (readerOf(type) === undefined) continue;
+      if (isSilent(type, want)) continue;
       if (!extractRecord(this.#reading, type, rawText(event, i))) return false;
     }
     return (
@@ -65,6 +72,24 @@ export class Matcher {
       this.#texts(facts) &&
       this.#contexts(facts.labels ?? [])
     );
+  }
+
+  /** Whether no record lacks what every search asks of it. */
+  #areWhole(event: AuditEvent): boolean {
+    const { types, buffers, bodies, ends, count, node } = event;
+    let read = false;
+    for (let i = 0; i < count; i++) {
+      const type = types[i] as number;
+      if (isSilent(type, this.#reading.want)) continue;
+      if (type === RecordType.SYSCALL && node === "") {
+        const body = bodies[i] as number;
+        if (isWholeSyscall(buffers[i] as Buffer, body, ends[i] as number)) continue;
+      }
+      if (!read) this.#reading.facts.reset();
+      read = true;
+      if (!extractRecord(this.#reading, type, rawText(event, i))) return false;
+    }
+    return true;
   }
 
   #users(facts: EventFacts): boolean {

@@ -44,7 +44,17 @@ export class RecordLines {
 
   /** Takes the next bytes; they must not change any more. */
   push(chunk: Buffer): void {
-    const buf = this.#carry === undefined ? chunk : Buffer.concat([this.#carry, chunk]);
+    const carry = this.#carry;
+    const first = carry === undefined ? 0 : chunk.indexOf(NEWLINE) + 1;
+    if (carry === undefined) this.#lines(chunk);
+    else if (first === 0) this.#lines(Buffer.concat([carry, chunk]));
+    else {
+      this.#lines(Buffer.concat([carry, chunk.subarray(0, first)]));
+      this.#lines(chunk.subarray(first));
+    }
+  }
+
+  #lines(buf: Buffer): void {
     const nuls = buf.includes(0);
     const base = this.#offset;
     let start = 0;

@@ -7,6 +7,7 @@
 const TWO_TO_32 = 4294967296;
 /** Decimal numbers of so many digits fit in a double. */
 const SAFE_DIGITS = 15;
+const SAFE_HEX_DIGITS = 13;
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const I64_MAX = 0x7fff_ffff_ffff_ffffn;
 
@@ -42,6 +43,13 @@ function decimal(text: string, start: number, end: number): number | bigint {
 
 /** The number that strtoul(3) with base 16 finds, cut to 32 bits; NaN beyond 64 bits. */
 export function hex32(text: string, start: number, end: number): number {
+  const digitsEnd = hexEnd(text, start);
+  // What the kernel writes: so few digits that they fit in a double.
+  if (digitsEnd === end && end > start && end - start <= SAFE_HEX_DIGITS) {
+    let number = 0;
+    for (let at = start; at < end; at++) number = number * 16 + hexDigit(text.charCodeAt(at));
+    return number % TWO_TO_32;
+  }
   const digits = /^\s*[+-]?(?:0x)?([0-9a-f]*)/i.exec(text.slice(start, end))?.[1] ?? "";
   const number = BigInt(`0x${digits === "" ? "0" : digits}`);
   return number > U64_MAX ? Number.NaN : Number(BigInt.asUintN(32, number));

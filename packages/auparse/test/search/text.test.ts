@@ -20,6 +20,9 @@ t.test("a hex number may have its prefix", async (t) => {
   t.equal(hex32("c000003e", 0, 8), 0xc000003e);
   t.equal(hex32("0xff", 0, 4), 255);
   t.equal(hex32("zz", 0, 2), 0);
+  t.equal(hex32("", 0, 0), 0);
+  t.equal(hex32("ABCDEF0123456", 0, 13), 0xf0123456);
+  t.equal(hex32("7ffdABCDEF012345", 0, 16), 0xef012345);
   t.ok(Number.isNaN(hex32("1".repeat(17), 0, 17)));
 });
 
