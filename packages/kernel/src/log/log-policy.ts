@@ -338,7 +338,8 @@ export class LogPolicy {
 
   #failure(step: string, errno: number): LogEffect[] {
     if (errno !== Errno.ENOSPC) return this.#diskError(step, errno);
-    return this.#space.noteFull() ? this.#diskFull() : [];
+    const isDue = step === "write" ? this.#space.writeFailed() : this.#space.noteFull();
+    return isDue ? this.#diskFull() : [];
   }
 
   #diskError(step: string, errno: number): LogEffect[] {

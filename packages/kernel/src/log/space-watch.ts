@@ -33,6 +33,8 @@ export class SpaceWatch {
   /** Bytes that are written until the next look. */
   #distance = 0;
   #unseen = 0;
+  /** Writes that found no room, one behind the other. */
+  #failed = 0;
 
   constructor(conf: AuditdConf) {
     this.#conf = conf;
@@ -84,8 +86,20 @@ export class SpaceWatch {
     return isNew;
   }
 
+  /**
+   * A write found no room. True when disk_full_action is to be taken: once, but ROTATE as often as
+   * there are files, for it makes room only when the oldest of them goes.
+   */
+  writeFailed(): boolean {
+    this.#failed += 1;
+    if (this.noteFull()) return true;
+    const { disk_full_action: does, num_logs: most } = this.#conf;
+    return does.action === "ROTATE" && this.#failed <= most;
+  }
+
   /** True when enough was written since the last look: the nearer a mark, the less. */
   wrote(bytes: number): boolean {
+    this.#failed = 0;
     this.#unseen += bytes;
     return this.#unseen >= this.#distance;
   }

@@ -203,7 +203,7 @@ t.test("disk_full: each action is taken once when the last blocks are left", asy
     t.same(brief(sampled.sampled(last)), again, action.action);
     const failed = running(conf);
     t.same(brief(failed.failed("write", Errno.ENOSPC)), expected, action.action);
-    t.same(failed.failed("write", Errno.ENOSPC), [], action.action);
+    t.same(brief(failed.failed("write", Errno.ENOSPC)), again, action.action);
     failed.sampled(free(900));
     const count = failed.failed("write", Errno.ENOSPC).length;
     t.equal(count, expected.length, "again after the space came back");
@@ -298,6 +298,15 @@ t.test(
     }
   },
 );
+
+t.test("ROTATE on a full disk goes on until the oldest file is gone, and no further", async (t) => {
+  const policy = running({ disk_full_action: { action: "ROTATE" }, num_logs: 3 });
+  const kinds = () => policy.failed("write", Errno.ENOSPC).map(({ kind }) => kind);
+  const acts = ["syslog", "syslog", "rotate"];
+  t.same([kinds(), kinds(), kinds(), kinds()], [acts, acts, acts, []]);
+  policy.wrote(1, 100, 100);
+  t.same(kinds(), acts, "a write that succeeds begins anew");
+});
 
 t.test("a rotation that fails is told, and acted upon as a disk that is full or bad", async (t) => {
   const policy = running();
