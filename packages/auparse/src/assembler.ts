@@ -1,4 +1,4 @@
-import { isSingleRecord, RecordType } from "@cauditd/libaudit";
+import { isSingleRecord, RecordType } from "@cauditd/libaudit/vocabulary";
 import { AuditEvent, EventEnd } from "./event.ts";
 import type { Header } from "./header.ts";
 import {

@@ -1,4 +1,4 @@
-import { isUserRecord, RecordType } from "@cauditd/libaudit";
+import { isUserRecord, RecordType } from "@cauditd/libaudit/vocabulary";
 import { Assembler, type AssemblerOptions, type EventSink, NodeState } from "./assembler.ts";
 import { ENRICHMENT_SEPARATOR } from "./fields.ts";
 import { Header, HeaderState, scanHeader } from "./header.ts";

@@ -1,4 +1,4 @@
-import { recordTypeName } from "@cauditd/libaudit";
+import { recordTypeName } from "@cauditd/libaudit/vocabulary";
 import type { AuditEvent } from "./event.ts";
 
 /** A record to be put into an event that is rendered. */

@@ -2,7 +2,7 @@
  * Byte scanning: every index below is bounded by its loop, so `as number` only removes the
  * `undefined` that noUncheckedIndexedAccess adds.
  */
-import { isUserRecord, RecordType } from "@cauditd/libaudit";
+import { isUserRecord, RecordType } from "@cauditd/libaudit/vocabulary";
 import type { AuditEvent } from "./event.ts";
 import { ENRICHMENT_SEPARATOR, FieldScanner } from "./fields.ts";
 

@@ -1,4 +1,4 @@
-import { recordTypeEntries } from "@cauditd/libaudit";
+import { recordTypeEntries } from "@cauditd/libaudit/vocabulary";
 
 /*
  * A byte-keyed table of record type names, so that no string is made per record: the header

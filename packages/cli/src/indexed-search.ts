@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
-import { AuditEvent, type Header } from "@cauditd/auparse";
+import type { Header } from "@cauditd/auparse";
 import {
+  AuditEvent,
   type Query,
   RecordLines,
   type RunPlace,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { TimeTexts } from "@cauditd/auparse";
 import { clockText, type LocalClock, type LocalTime } from "@cauditd/auparse/search";
-import { localeDate, timeLocale } from "@cauditd/libaudit";
+import { localeDate, timeLocale } from "@cauditd/libaudit/vocabulary";
 
 /** The clock and the time zone of this machine. */
 export const localClock: LocalClock = {

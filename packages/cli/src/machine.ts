@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { Arch, type NameResolver, type RuleContext } from "@cauditd/libaudit";
+import type { NameResolver, RuleContext } from "@cauditd/libaudit";
+import { Arch } from "@cauditd/libaudit/vocabulary";
 
 /** AUDIT_ARCH values by Node's names. */
 const ARCHES: Readonly<Record<string, number>> = {

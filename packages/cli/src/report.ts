@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
-import { EventScan, type LogTime, Report, readReportArguments } from "@cauditd/auparse/search";
+import { type LogTime, Report, readReportArguments } from "@cauditd/auparse/reports";
+import { EventScan } from "@cauditd/auparse/search";
 import { localClock } from "./local-clock.ts";
 import { instanceLog, rotatedLogs } from "./log-set.ts";
 import { LogSource } from "./log-source.ts";

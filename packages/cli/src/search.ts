@@ -1,5 +1,5 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { type AuditEvent, EventWriter } from "@cauditd/auparse";
+import type { AuditEvent, EventWriter } from "@cauditd/auparse";
 import {
   type Checkpoint,
   CheckpointFilter,
@@ -71,7 +71,8 @@ class Search {
   readonly #output: OutputBatch;
   readonly #matcher: Matcher;
   readonly #raw: RawPrinter;
-  readonly #writer: EventWriter;
+  /** There is none for raw lines, which must not wait for its modules. */
+  #writer: EventWriter | undefined;
   readonly #users: PasswordLookup;
   #filter: CheckpointFilter | undefined;
   #last: Omit<Checkpoint, "device" | "inode"> | undefined;
@@ -85,16 +86,11 @@ class Search {
     this.#output = new OutputBatch(io.out);
     this.#raw = new RawPrinter((buf, start, end) => this.#output.range(buf, start, end));
     this.#users = userNames();
-    const group = userNames("/etc/group");
-    this.#writer = new EventWriter({
-      names: { user: this.#users, group },
-      escape: request.escape,
-      times: localTimes,
-    });
     this.#matcher = new Matcher(request.query, this.#users);
   }
 
   async run(): Promise<number> {
+    if (this.#request.format !== "raw") this.#writer = await this.#eventWriter();
     const { checkpoint } = this.#request;
     const all = await this.#logs();
     const logs =
@@ -116,6 +112,12 @@ class Search {
     if (this.#found) return 0;
     if (this.#request.format !== "raw") this.#io.err("<no matches>\n");
     return 1;
+  }
+
+  async #eventWriter(): Promise<EventWriter> {
+    const { EventWriter } = await import("@cauditd/auparse");
+    const names = { user: this.#users, group: userNames("/etc/group") };
+    return new EventWriter({ names, escape: this.#request.escape, times: localTimes });
   }
 
   /** The logs to search, the oldest first, or an exit code. */
@@ -189,12 +191,12 @@ class Search {
   }
 
   #print(event: AuditEvent): void {
-    const request = this.#request;
-    if (request.format === "raw") this.#raw.print(event);
+    const writer = this.#writer;
+    if (writer === undefined) this.#raw.print(event);
     else {
-      if (request.format === "default") this.#writer.plain(event);
-      else this.#writer.interpreted(event);
-      const { out } = this.#writer;
+      if (this.#request.format === "default") writer.plain(event);
+      else writer.interpreted(event);
+      const { out } = writer;
       this.#output.add([Buffer.from(out.bytes())]);
       out.clear();
     }

@@ -27,62 +27,6 @@ export {
 export { SENDMAIL, spaceMarksProblem } from "./auditd-conf-check.ts";
 export { type AuditdConfFile, parseAuditdConf } from "./auditd-conf-file.ts";
 export { formatAuditdConf } from "./auditd-conf-format.ts";
-
-export {
-  Capability,
-  type CapabilityName,
-  capabilityName,
-  capabilityNumber,
-} from "./capability.ts";
-export {
-  ALL_CAPABILITIES,
-  type CapabilitySet,
-  capabilitySet,
-  formatCapabilitySet,
-  hasCapability,
-  NO_CAPABILITIES,
-  parseCapabilitySet,
-} from "./capability-set.ts";
-export {
-  type Chain,
-  CONTID_TEXT_MAX,
-  CONTID_UNSET,
-  type ContidResult,
-  formatChain,
-  formatContid,
-  formatContidList,
-  parseChain,
-  parseContid,
-  parseContidList,
-  trimChain,
-  trimContidList,
-} from "./contid.ts";
-export {
-  AuditError,
-  Errno,
-  type ErrnoName,
-  errnoName,
-  errnoNumber,
-  errnoText,
-  systemErrorText,
-} from "./errno.ts";
-export { FIELD_KINDS, type FieldKind, type TtyKey, ttyKeys } from "./field-kind.ts";
-export { localeDate, timeLocale } from "./locale-date.ts";
-export {
-  isSingleRecord,
-  isUserRecord,
-  MAINLINE,
-  RecordType,
-  type RecordTypeEntry,
-  type RecordTypeName,
-  type RecordTypeTable,
-  type RecordTypeTableOptions,
-  recordTypeEntries,
-  recordTypeName,
-  recordTypeNumber,
-  recordTypeTable,
-  V11,
-} from "./record-type.ts";
 export {
   FieldNumber,
   hasAllSyscalls,
@@ -133,6 +77,5 @@ export {
 } from "./rule-names.ts";
 export { type PayloadResult, ruleFromPayload, ruleToPayload } from "./rule-payload.ts";
 export { type RuleRefusal, RuleSet } from "./rule-set.ts";
-export { Arch, archName, archNumber, syscallName, syscallNumber } from "./syscall.ts";
 export { classSyscalls, resolveClassBits, SyscallClass } from "./syscall-class.ts";
-export { type ValueTable, valueName, valueRows } from "./value-name.ts";
+export * from "./vocabulary.ts";

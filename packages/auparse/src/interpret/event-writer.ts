@@ -1,4 +1,4 @@
-import { RecordType, recordTypeName } from "@cauditd/libaudit";
+import { RecordType, recordTypeName } from "@cauditd/libaudit/vocabulary";
 import { ByteWriter } from "../byte-writer.ts";
 import type { AuditEvent } from "../event.ts";
 import { Enrichment, enrichmentStart } from "./enrichment.ts";

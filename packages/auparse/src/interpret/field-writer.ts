@@ -5,7 +5,7 @@ import {
   RecordType,
   systemErrorText,
   valueName,
-} from "@cauditd/libaudit";
+} from "@cauditd/libaudit/vocabulary";
 import type { ByteWriter } from "../byte-writer.ts";
 import { CNumber } from "./c-number.ts";
 import {

@@ -1,4 +1,4 @@
-import { Arch, archName, syscallName } from "@cauditd/libaudit";
+import { Arch, archName, syscallName } from "@cauditd/libaudit/vocabulary";
 import { type ArgumentChoices, argumentChoices } from "./syscall-arguments.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { FIELD_KINDS, type FieldKind, RecordType } from "@cauditd/libaudit";
+import { FIELD_KINDS, type FieldKind, RecordType } from "@cauditd/libaudit/vocabulary";
 import { hexEnd } from "./escaped.ts";
 
 /*

@@ -1,4 +1,4 @@
-import { valueName } from "@cauditd/libaudit";
+import { valueName } from "@cauditd/libaudit/vocabulary";
 import { hexDigit } from "../fields.ts";
 import { hexEnd } from "./escaped.ts";
 

@@ -1,4 +1,4 @@
-import { ttyKeys } from "@cauditd/libaudit";
+import { ttyKeys } from "@cauditd/libaudit/vocabulary";
 import type { ByteWriter } from "../byte-writer.ts";
 import { hexDigit } from "../fields.ts";
 import { hexEnd } from "./escaped.ts";

@@ -4,7 +4,7 @@ import {
   type ValueTable,
   valueName,
   valueRows,
-} from "@cauditd/libaudit";
+} from "@cauditd/libaudit/vocabulary";
 import { CNumber } from "./c-number.ts";
 
 const number = new CNumber();

@@ -1,4 +1,4 @@
-import { archName, archNumber, recordTypeEntries } from "@cauditd/libaudit";
+import { archName, archNumber, recordTypeEntries } from "@cauditd/libaudit/vocabulary";
 import type { OutputFormat } from "./query.ts";
 import { signed64, unsigned32 } from "./text.ts";
 

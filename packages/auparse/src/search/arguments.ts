@@ -4,7 +4,7 @@ import {
   errnoNumber,
   recordTypeNumber,
   syscallNumber,
-} from "@cauditd/libaudit";
+} from "@cauditd/libaudit/vocabulary";
 import {
   ArgumentError,
   contidOf,

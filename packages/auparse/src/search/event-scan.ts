@@ -1,4 +1,4 @@
-import { RecordType } from "@cauditd/libaudit";
+import { RecordType } from "@cauditd/libaudit/vocabulary";
 import { AuditEvent } from "../event.ts";
 import type { Header } from "../header.ts";
 import { SearchAssembly } from "./assembly.ts";

@@ -1,5 +1,5 @@
 // AVC, integrity, anomaly, configuration, TTY and packet records of the kernel.
-import { RecordType } from "@cauditd/libaudit";
+import { RecordType } from "@cauditd/libaudit/vocabulary";
 import { Need } from "./cursor.ts";
 import { addPath } from "./extract-path.ts";
 import { readKeys, readObject, readSubject, setAuid, setUid } from "./extract-task.ts";

@@ -1,5 +1,5 @@
 // Records of user space and of auditd, and LOGIN.
-import { RecordType } from "@cauditd/libaudit";
+import { RecordType } from "@cauditd/libaudit/vocabulary";
 import { Need } from "./cursor.ts";
 import { addPath } from "./extract-path.ts";
 import { readAuid, readSubject, setAuid, setUid } from "./extract-task.ts";

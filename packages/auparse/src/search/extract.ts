@@ -1,4 +1,4 @@
-import { RecordType } from "@cauditd/libaudit";
+import { RecordType } from "@cauditd/libaudit/vocabulary";
 import {
   readAnomaly,
   readAvc,

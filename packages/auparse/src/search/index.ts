@@ -1,3 +1,4 @@
+export { AuditEvent } from "../event.ts";
 export { readSearchArguments, type SearchMachine, type SearchRequest } from "./arguments.ts";
 export {
   type Checkpoint,
@@ -11,9 +12,6 @@ export { SearchPlan } from "./plan.ts";
 export { type BytesSink, clockText, RawPrinter } from "./print.ts";
 export { newQuery, type Query } from "./query.ts";
 export { RecordLines } from "./record-lines.ts";
-export { Report } from "./report.ts";
-export { type ReportRequest, readReportArguments } from "./report-arguments.ts";
-export type { LogTime } from "./report-totals.ts";
 export { type RunPlace, RunReplay, type RunSink } from "./run-replay.ts";
 export { decodeSegment, type Segment, segmentBytes } from "./segment.ts";
 export { SEGMENT_BYTES, SegmentBuilder } from "./segment-builder.ts";

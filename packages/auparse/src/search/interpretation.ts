@@ -1,4 +1,4 @@
-import { RecordType } from "@cauditd/libaudit";
+import { RecordType } from "@cauditd/libaudit/vocabulary";
 import type { AuditEvent } from "../event.ts";
 import { ENRICHMENT_SEPARATOR } from "../fields.ts";
 import type { UserNameSource } from "./facts.ts";

@@ -1,4 +1,4 @@
-import { archName, RecordType } from "@cauditd/libaudit";
+import { archName, RecordType } from "@cauditd/libaudit/vocabulary";
 import type { AuditEvent } from "../event.ts";
 import { ENRICHMENT_SEPARATOR } from "../fields.ts";
 import { extractRecord, isSilent } from "./extract.ts";

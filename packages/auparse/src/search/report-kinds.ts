@@ -1,4 +1,4 @@
-import { RecordType } from "@cauditd/libaudit";
+import { RecordType } from "@cauditd/libaudit/vocabulary";
 import type { Wanted } from "./facts.ts";
 
 /** The reports of aureport 3.0.9 that there are. */

@@ -1,4 +1,4 @@
-import { RecordType } from "@cauditd/libaudit";
+import { RecordType } from "@cauditd/libaudit/vocabulary";
 import type { AuditEvent } from "../event.ts";
 import { type EventFacts, NO_LOGIN, Outcome } from "./facts.ts";
 import { REPORT_TYPES, type ReportKind, type TypeRange } from "./report-kinds.ts";

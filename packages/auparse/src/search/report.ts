@@ -1,4 +1,4 @@
-import { archName, RecordType, recordTypeName, syscallName } from "@cauditd/libaudit";
+import { archName, RecordType, recordTypeName, syscallName } from "@cauditd/libaudit/vocabulary";
 import type { AuditEvent } from "../event.ts";
 import { escapeText } from "./escape.ts";
 import { extractRecord, readerOf } from "./extract.ts";

@@ -1,4 +1,4 @@
-import { RecordType } from "@cauditd/libaudit";
+import { RecordType } from "@cauditd/libaudit/vocabulary";
 import { SearchAssembly } from "./assembly.ts";
 import type { ScanBounds } from "./event-scan.ts";
 import { NO_ID } from "./facts.ts";

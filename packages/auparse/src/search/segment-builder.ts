@@ -1,4 +1,4 @@
-import { RecordType } from "@cauditd/libaudit";
+import { RecordType } from "@cauditd/libaudit/vocabulary";
 import { ENRICHMENT_SEPARATOR } from "../fields.ts";
 import type { Header } from "../header.ts";
 import { isWholeEvent } from "./assembly.ts";

@@ -1,4 +1,4 @@
-import { isUserRecord, RecordType } from "@cauditd/libaudit";
+import { isUserRecord, RecordType } from "@cauditd/libaudit/vocabulary";
 import { readerOf } from "./extract.ts";
 import { readSockaddr } from "./extract-path.ts";
 import { newReading } from "./facts.ts";
