@@ -78,7 +78,7 @@ export class Membership {
   }
 
   /**
-   * Renews the life and looks for work; called every third of `ttl` or so.
+   * Renews the life and looks for work; called every third of `ttl` or so. Calls must not overlap.
    * @throws EOWNERDEAD when the life is over: everything has to stop at once, without writing or
    * acknowledging anything, and the next call begins another; else what the stores say
    */

