@@ -95,7 +95,7 @@ export {
   type SendResult,
   UNICAST_RETRIES,
 } from "./instance/kauditd.ts";
-export { MARKER_INTERVAL_MS } from "./instance/loss-ledger.ts";
+export { addLoss, MARKER_INTERVAL_MS, type OwedLoss } from "./instance/loss-ledger.ts";
 export {
   type Evictable,
   eventPriority,

@@ -111,7 +111,7 @@ export class AuditdInstance {
     this.#epoch = epoch;
     const { recovered } = log;
     if (recovered === undefined) return;
-    this.instance.continueFrom(recovered.serial);
+    this.instance.continueFrom(recovered.serial, log.mark.owed);
     if (recovered.epoch === epoch) {
       this.#taken = this.#passed = this.#settled = recovered.sequence;
     }
@@ -208,6 +208,8 @@ export class AuditdInstance {
       },
       (error) => this.#trouble(error),
     );
+    // What an earlier life lost, and did not tell of before it ended.
+    if (this.instance.owesMarker) this.#tellSoon();
   }
 
   /**
@@ -379,7 +381,7 @@ export class AuditdInstance {
   #mark(sequence: number): Mark {
     const { account, serial } = this.instance;
     const copy = { ...account, lost: { ...account.lost } };
-    return { epoch: this.#epoch, sequence, serial, account: copy };
+    return { epoch: this.#epoch, sequence, serial, account: copy, owed: this.instance.owed };
   }
 
   #check(delivery: Delivery): Frame {

@@ -1,12 +1,15 @@
 // What an instance does about losses: markers, waiting, failure 2. The rest is in auditd.test.ts.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AuditdInstance, InstanceLog } from "@cauditd/auditd";
+import { AuditdInstance, DEFAULT_LOG_SETTINGS, InstanceLog } from "@cauditd/auditd";
 import { type InstanceOptions, LOST_REASONS, scopeProblem } from "@cauditd/kernel";
 import t, { type Test } from "tap";
 import { interceptWrites } from "./file-handle.ts";
 import { encode, simpleEvents } from "./frames.ts";
 import { HandBus, Told } from "./hand-bus.ts";
+import { LOG, linesOf, live } from "./io/crash-run.ts";
+import { diskError, draws, FaultDisk } from "./io/fault-disk.ts";
+import { ReplayBus } from "./replay-bus.ts";
 
 interface Rig {
   readonly bus: HandBus;
@@ -159,4 +162,48 @@ t.test("while the log takes nothing markers wait; each loss is told once it does
   await served.stop();
   t.match(served.account, { routed: 12, lost: { disk: 7, bus: 2 } });
   await checkLosses(t, served);
+});
+
+/** What markers tell in all: events by reason. */
+function toldBy(text: readonly string[]): Record<string, number> {
+  const told: Record<string, number> = { rate: 0, backlog: 0, bus: 0, disk: 0 };
+  for (const line of text) {
+    const [, reason, count] = /op=lost reason=(\w+) lost=(\d+) /.exec(line) ?? [];
+    if (reason !== undefined) told[reason] = (told[reason] ?? 0) + Number(count);
+  }
+  return told;
+}
+
+t.test("a loss is told by a marker once, at whatever step the process ends", async (t) => {
+  const frames = [1, 2, 3, 4, 5, 6].map((n) => encode("4", n, simpleEvents(n * 2, n * 100), n % 3));
+  const settings = { ...DEFAULT_LOG_SETTINGS, sizeAction: "ROTATE", maxBytes: 900 } as const;
+  const quota = { rate: 1, burst: 3 };
+  const whole = new FaultDisk();
+  await live(whole, new ReplayBus(frames), { ...settings, numLogs: 9 }, { quota });
+  for (let crashAt = 1; crashAt <= whole.steps; crashAt++) {
+    const disk = new FaultDisk();
+    disk.draw = draws(crashAt);
+    disk.crashAt = crashAt;
+    const bus = new ReplayBus(frames);
+    await live(disk, bus, { ...settings, numLogs: 9 }, { quota });
+    disk.restart();
+    const served = await live(disk, bus, { ...settings, numLogs: 9 }, { quota });
+    const { lost } = served?.total ?? {};
+    t.same(toldBy(linesOf(disk)), lost, `the process ended at step ${crashAt} of ${whole.steps}`);
+  }
+});
+
+t.test("what the disk has cost is told by the next life, when this one cannot", async (t) => {
+  const disk = new FaultDisk();
+  const frames = [1, 2, 3].map((n) => encode("4", n, simpleEvents(4, n * 100)));
+  disk.fault = ({ kind, path }) => {
+    return kind === "append" && disk.text(LOG) !== "" ? diskError("EIO", path) : undefined;
+  };
+  await live(disk, new ReplayBus(frames), DEFAULT_LOG_SETTINGS);
+  t.equal(linesOf(disk).length, 4);
+  disk.fault = () => undefined;
+  const served = await live(disk, new ReplayBus([]), DEFAULT_LOG_SETTINGS);
+  const marker = linesOf(disk).at(-1) ?? "";
+  t.match(marker, /:13\): op=lost reason=disk lost=8 first=5 last=12 audit_lost=0 .* res=0/);
+  t.match(served?.total, { written: 5, own: 1, lost: { disk: 8 } });
 });

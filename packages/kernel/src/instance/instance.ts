@@ -6,7 +6,7 @@ import type { ControlRecord, ControlReply, ControlSubject } from "./control-reco
 import { type FeatureName, type FeatureRequest, InstanceFeatures } from "./instance-features.ts";
 import { InstanceRules } from "./instance-rules.ts";
 import { InstanceStatus } from "./instance-status.ts";
-import { LossLedger } from "./loss-ledger.ts";
+import { LossLedger, type OwedLoss } from "./loss-ledger.ts";
 import { isMadeWhileOff } from "./made-while-off.ts";
 import type { Evictable, OverflowPolicy } from "./overflow.ts";
 import { MARKER_TYPE, markerBody, type OwnRecord } from "./own-record.ts";
@@ -134,6 +134,11 @@ export class Instance {
     return this.#ledger.pending;
   }
 
+  /** Losses that wait for their marker. */
+  get owed(): readonly OwedLoss[] {
+    return this.#ledger.owed;
+  }
+
   /** An offer may make a marker: losses wait for theirs, or may happen. */
   get mayMark(): boolean {
     const { rate_limit, backlog_limit } = this.status;
@@ -148,9 +153,11 @@ export class Instance {
   /**
    * Goes on with the serials of an earlier life; only before the first event.
    * @param serial the one given last, 0..2^32-1
+   * @param owed losses of which no marker had told
    */
-  continueFrom(serial: number): void {
+  continueFrom(serial: number, owed: readonly OwedLoss[] = []): void {
     this.#serial = serial;
+    this.#ledger.restore(owed);
   }
 
   /**

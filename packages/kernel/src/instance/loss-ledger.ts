@@ -4,12 +4,16 @@ import { LOST_REASONS, type LostReason } from "../accounting.ts";
 export const MARKER_INTERVAL_MS = 1000;
 
 /** Events that were lost for one reason and that no marker has told of yet. */
-export interface Loss {
+export interface OwedLoss {
   readonly reason: LostReason;
   readonly events: number;
-  /** The lowest and the highest of their serials. */
+  /** The lowest and the highest of their serials; not all between them need be lost. */
   readonly first: number;
   readonly last: number;
+}
+
+/** The same when its marker is due. */
+export interface Loss extends OwedLoss {
   /** Stamp of the marker, ms: at least MARKER_INTERVAL_MS behind the one before it. */
   readonly at: number;
 }
@@ -43,17 +47,22 @@ export class LossLedger {
    * @param events how many of the serials from `first` to `last` are lost, at least 1
    */
   note(reason: LostReason, first: number, last: number, events: number): void {
-    const entry = this.#entries[reason];
-    if (entry.events === 0) {
-      entry.first = first;
-      entry.last = last;
-    } else {
-      // Serials are compared as the kernel compares counters that wrap: by their distance.
-      if (((first - entry.first) | 0) < 0) entry.first = first;
-      if (((last - entry.last) | 0) > 0) entry.last = last;
-    }
-    entry.events += events;
+    widen(this.#entries[reason], first, last, events);
     this.pending = true;
+  }
+
+  /** All that markers still have to tell; `restore` gives it to another life. */
+  get owed(): OwedLoss[] {
+    if (!this.pending) return [];
+    return LOST_REASONS.filter((reason) => this.#entries[reason].events > 0).map((reason) => {
+      const { events, first, last } = this.#entries[reason];
+      return { reason, events, first, last };
+    });
+  }
+
+  /** Takes over what an earlier life owed. */
+  restore(owed: readonly OwedLoss[]): void {
+    for (const { reason, first, last, events } of owed) this.note(reason, first, last, events);
   }
 
   /**
@@ -76,6 +85,33 @@ export class LossLedger {
     this.pending = LOST_REASONS.some((reason) => this.#entries[reason].events > 0);
     return { reason: due, events, first, last, at: entry.marked };
   }
+}
+
+/** What is owed when another loss is added. */
+export function addLoss(owed: readonly OwedLoss[], loss: OwedLoss): OwedLoss[] {
+  const { reason, first, last, events } = loss;
+  const same = owed.find((one) => one.reason === reason);
+  if (same === undefined) return [...owed, loss];
+  const sum = { ...same };
+  widen(sum, first, last, events);
+  return owed.map((one) => (one === same ? sum : one));
+}
+
+function widen(
+  entry: { events: number; first: number; last: number },
+  first: number,
+  last: number,
+  events: number,
+): void {
+  if (entry.events === 0) {
+    entry.first = first;
+    entry.last = last;
+  } else {
+    // Serials are compared as the kernel compares counters that wrap: by their distance.
+    if (((first - entry.first) | 0) < 0) entry.first = first;
+    if (((last - entry.last) | 0) > 0) entry.last = last;
+  }
+  entry.events += events;
 }
 
 function newEntry(): Entry {

@@ -1,5 +1,5 @@
 import t from "tap";
-import { LossLedger, MARKER_INTERVAL_MS } from "../../src/instance/loss-ledger.ts";
+import { addLoss, LossLedger, MARKER_INTERVAL_MS } from "../../src/instance/loss-ledger.ts";
 
 t.test("a loss is told at once, then at most once a second and reason", async (t) => {
   const ledger = new LossLedger();
@@ -48,4 +48,18 @@ t.test("a clock that was set back does not hold markers back", async (t) => {
   ledger.take(1e12);
   ledger.note("rate", 2, 2, 1);
   t.match(ledger.take(5000), { first: 2 });
+});
+
+t.test("what is owed passes to another life", async (t) => {
+  const ledger = new LossLedger();
+  t.same(ledger.owed, []);
+  ledger.note("rate", 5, 5, 1);
+  ledger.note("bus", 7, 9, 3);
+  const owed = addLoss(ledger.owed, { reason: "bus", events: 2, first: 12, last: 20 });
+  const next = new LossLedger();
+  next.restore(addLoss(owed, { reason: "disk", events: 1, first: 30, last: 30 }));
+  t.match(next.take(0), { reason: "rate", events: 1, first: 5, last: 5 });
+  t.match(next.take(0), { reason: "bus", events: 5, first: 7, last: 20 });
+  t.match(next.take(0), { reason: "disk", events: 1, first: 30, last: 30 });
+  t.equal(next.pending, false);
 });

@@ -1,5 +1,4 @@
 // What an instance hands to its log, and what it gets back.
-import { LOST_REASONS, type ScopeAccount } from "@cauditd/kernel";
 import type { Mark } from "./checkpoint.ts";
 import { countEvents } from "./event-ends.ts";
 
@@ -34,23 +33,4 @@ export function lostOf(batches: readonly Batch[], kept: number): number {
     start += batch.bytes.length;
   }
   return lost;
-}
-
-/**
- * A mark of this life with the account of all lives, nothing in flight.
- * @param earlier the account of the lives before
- * @param lost events that the disk has cost in this life
- */
-export function ofAllLives(mark: Mark, earlier: ScopeAccount, lost: number): Mark {
-  const { account } = mark;
-  const accepted = account.written + account.inFlight + account.lost.disk;
-  const total = structuredClone(earlier);
-  total.routed += account.routed;
-  total.own += account.own;
-  total.filtered += account.filtered;
-  total.disabled += account.disabled;
-  for (const reason of LOST_REASONS) total.lost[reason] += account.lost[reason];
-  total.lost.disk += lost - account.lost.disk;
-  total.written += accepted - lost;
-  return { ...mark, account: total };
 }

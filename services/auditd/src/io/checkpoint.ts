@@ -1,6 +1,6 @@
 // What an instance has to know after a crash: how far its log is, and what is in it.
 import { createHash } from "node:crypto";
-import { LOST_REASONS, newScopeAccount, type ScopeAccount } from "@cauditd/kernel";
+import { LOST_REASONS, newScopeAccount, type OwedLoss, type ScopeAccount } from "@cauditd/kernel";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { type Disk, type DiskFile, readAll, writeAll } from "./disk.ts";
 
@@ -12,6 +12,8 @@ export interface Mark {
   readonly serial: number;
   /** All lives of the instance together; nothing is in flight. */
   readonly account: ScopeAccount;
+  /** Losses of which no marker in the log tells yet; one for each reason. */
+  readonly owed: readonly OwedLoss[];
 }
 
 /** A mark, and the state of the log in which what it says is done. */
@@ -79,8 +81,19 @@ function isCheckpoint(value: unknown): value is Checkpoint {
     typeof found["rotating"] === "boolean" &&
     [found["sequence"], found["serial"], found["size"], pending, done].every(isCount) &&
     (done as number) <= (pending as number) &&
-    isAccount(account)
+    isAccount(account) &&
+    isOwed(found["owed"])
   );
+}
+
+function isOwed(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length > LOST_REASONS.length) return false;
+  return value.every((one: unknown) => {
+    if (typeof one !== "object" || one === null) return false;
+    const { reason, events, first, last } = one as Record<string, unknown>;
+    const isReason = LOST_REASONS.some((known) => known === reason);
+    return isReason && [events, first, last].every(isCount);
+  });
 }
 
 function isAccount(value: unknown): boolean {

@@ -5,6 +5,7 @@
 
 const NEWLINE = 0x0a;
 const CLOSE = 0x29;
+const COLON = 0x3a;
 const STAMP = Buffer.from(" msg=audit(", "latin1");
 
 /**
@@ -44,6 +45,12 @@ export function countLines(bytes: Buffer): number {
 /** The end of the last whole line that ends at `limit` or before it; 0 when there is none. */
 export function lineEndBefore(bytes: Buffer, limit: number): number {
   return limit <= 0 ? 0 : bytes.lastIndexOf(NEWLINE, limit - 1) + 1;
+}
+
+/** Serial of the first record; undefined when there is none. */
+export function serialOf(bytes: Buffer): number | undefined {
+  const stamp = bytes.length === 0 ? undefined : stampOf(bytes, 0);
+  return stamp === undefined ? undefined : Number(stamp.subarray(stamp.indexOf(COLON) + 1));
 }
 
 /** True when the line that starts at `at` is of the same event as the one in front of it. */

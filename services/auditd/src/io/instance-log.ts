@@ -1,14 +1,21 @@
 // One instance's log: batches in, and an answer for each when it is as safe as was asked for.
 import { dirname } from "node:path";
-import type { LogEffect, LogPolicy, LogPolicyState, ScopeAccount, Sender } from "@cauditd/kernel";
+import {
+  addLoss,
+  type LogEffect,
+  type LogPolicy,
+  type LogPolicyState,
+  type Sender,
+} from "@cauditd/kernel";
 import type { AuditdConf } from "@cauditd/libaudit";
-import { type Batch, lostOf, type Outcome, ofAllLives, outcomeOf } from "./batch.ts";
+import { type Batch, lostOf, type Outcome, outcomeOf } from "./batch.ts";
 import type { Mark } from "./checkpoint.ts";
 import type { LogConduct } from "./conduct.ts";
 import { machineDisk } from "./disk.ts";
-import { countEvents, countLines, eventEndFrom } from "./event-ends.ts";
+import { countEvents, countLines, eventEndFrom, serialOf } from "./event-ends.ts";
 import { FolderLock, type Lock } from "./folder-lock.ts";
 import type { InstanceLogOptions, InstanceLogState } from "./instance-log-options.ts";
+import { Lives } from "./lives.ts";
 import type { ActionLog } from "./log-actions.ts";
 import { makeLogFolder } from "./log-file.ts";
 import { DEFAULT_LOG_SETTINGS, policyOf, settingsOf } from "./log-settings.ts";
@@ -42,14 +49,11 @@ export class InstanceLog {
   readonly #conduct: LogConduct | undefined;
   readonly #policy: LogPolicy;
   readonly #runner: PolicyRunner;
-  /** The account of earlier lives. */
-  #earlier: ScopeAccount;
+  #lives: Lives;
   /** Where an earlier life of the instance was; undefined when there was none. */
   readonly recovered: Mark | undefined;
   /** What is in the log. */
   #mark: Mark;
-  /** Events lost to the disk in this life. */
-  #lost = 0;
   #ended = false;
   #looked = performance.now();
   #failure: Error | undefined;
@@ -89,7 +93,7 @@ export class InstanceLog {
     });
     this.recovered = found.mark;
     this.#mark = found.mark ?? FIRST_MARK;
-    this.#earlier = this.#mark.account;
+    this.#lives = new Lives(this.#mark.account);
     for (const problem of found.problems) {
       this.#log.warn({ path, problem }, "the log is not as its checkpoint says");
     }
@@ -246,7 +250,7 @@ export class InstanceLog {
     const rotations = this.#runner.rotations;
     const kept = await this.#write(bytes, this.#applied(last));
     const lost = lostOf(batches, kept);
-    this.#lost += lost;
+    this.#lives.lose(lost, this.#mark.serial, last);
     const error = await this.#commit(this.#applied(last));
     if (error === undefined) return kept;
     // What a restart would not count is not in the log either, as far as that can be had.
@@ -255,7 +259,7 @@ export class InstanceLog {
     }
     // While nothing is logged, what is lost only makes the serials' gap.
     if (this.#accepts) await this.#trouble(error, "write");
-    this.#lost += lostOf(batches, 0) - lost;
+    this.#lives.lose(lostOf(batches, 0) - lost, this.#mark.serial, last);
     return 0;
   }
 
@@ -283,8 +287,12 @@ export class InstanceLog {
     const account = structuredClone(mark.account);
     account.written -= lost;
     account.lost.disk += lost;
-    this.#earlier = account;
-    const error = await this.#commit({ ...mark, account });
+    this.#lives = new Lives(account);
+    const { serial: end } = mark;
+    const first = serialOf(pending.subarray(kept)) ?? end;
+    const loss = { reason: "disk", events: lost, first, last: end } as const;
+    const owed = lost === 0 ? mark.owed : addLoss(mark.owed, loss);
+    const error = await this.#commit({ ...mark, account, owed });
     if (error !== undefined) throw error;
   }
 
@@ -367,6 +375,6 @@ export class InstanceLog {
   }
 
   #applied(mark: Mark | undefined): Mark {
-    return mark === undefined ? this.#mark : ofAllLives(mark, this.#earlier, this.#lost);
+    return mark === undefined ? this.#mark : this.#lives.total(mark);
   }
 }

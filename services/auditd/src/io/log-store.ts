@@ -19,6 +19,7 @@ export const FIRST_MARK: Mark = {
   sequence: 0,
   serial: 0,
   account: newScopeAccount(),
+  owed: [],
 };
 
 /** What was found when a log was opened. */
@@ -282,6 +283,7 @@ export class LogStore {
       sequence: mark.sequence,
       serial: mark.serial,
       account: mark.account,
+      owed: mark.owed,
       inode: this.#inode,
       size: this.#size,
       rotating,

@@ -19,6 +19,7 @@ function checkpoint(sequence: number, epoch = "one"): Checkpoint {
     sequence,
     serial: 7,
     account: { ...newScopeAccount(), routed: 9, written: 9 },
+    owed: [{ reason: "bus", events: 2, first: 3, last: 6 }],
     inode: "18446744073709551615",
     size: 1234,
     rotating: false,
@@ -57,6 +58,10 @@ t.test("what is well formed and no checkpoint says nothing", async (t) => {
     { ...checkpoint(1), size: 0.5 },
     { ...checkpoint(1), done: 21 },
     { ...checkpoint(1), inode: 1 },
+    { ...checkpoint(1), owed: undefined },
+    { ...checkpoint(1), owed: [{ reason: "moon", events: 2, first: 3, last: 6 }] },
+    { ...checkpoint(1), owed: [{ reason: "bus", events: -1, first: 3, last: 6 }] },
+    { ...checkpoint(1), owed: [null] },
   ];
   for (const value of bad) t.equal(decodeSlot(encodeSlot(1, value as Checkpoint)), undefined);
 });

@@ -1,5 +1,6 @@
 // An instance on a disk that stops at some step, and its restart over the same queue of frames.
 import { AuditdInstance, InstanceLog, type LogSettings } from "@cauditd/auditd";
+import type { InstanceOptions } from "@cauditd/kernel";
 import { encode, simpleEvents } from "../frames.ts";
 import { Told } from "../hand-bus.ts";
 import type { ReplayBus } from "../replay-bus.ts";
@@ -36,6 +37,7 @@ export async function live(
   disk: FaultDisk,
   bus: ReplayBus,
   settings: LogSettings,
+  instance: InstanceOptions = {},
 ): Promise<AuditdInstance | undefined> {
   const told = new Told();
   let log: InstanceLog;
@@ -45,7 +47,8 @@ export async function live(
     if (disk.crashed) return undefined;
     throw error;
   }
-  const served = new AuditdInstance({ name: "web", scope: "4", log, told, epoch: "one" });
+  const scope = { name: "web", scope: "4", epoch: "one" };
+  const served = new AuditdInstance({ ...scope, log, told, instance });
   bus.dead = () => disk.crashed;
   await served.start(bus);
   await served.reached(bus.last).catch(() => undefined);

@@ -31,7 +31,13 @@ class Batches {
     let text = "";
     for (let i = 0; i < events; i++) text += `type=A msg=audit(1.000:${++this.#serial}): x\n`;
     account.routed = account.inFlight = this.#serial;
-    const mark: Mark = { epoch: "one", sequence: ++this.#sequence, serial: this.#serial, account };
+    const mark: Mark = {
+      epoch: "one",
+      sequence: ++this.#sequence,
+      serial: this.#serial,
+      account,
+      owed: [],
+    };
     return { bytes: Buffer.from(text, "latin1"), events, mark };
   }
 }

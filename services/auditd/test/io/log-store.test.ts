@@ -20,7 +20,7 @@ const ROTATING: LogSettings = {
 };
 
 function mark(sequence: number) {
-  return { epoch: "one", sequence, serial: sequence, account: newScopeAccount() };
+  return { epoch: "one", sequence, serial: sequence, account: newScopeAccount(), owed: [] };
 }
 
 function line(serial: number): Buffer {
