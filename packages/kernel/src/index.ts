@@ -55,6 +55,7 @@ export {
   type UserRecord,
 } from "./emulation/netlink-calls.ts";
 export { packet } from "./emulation/packet-calls.ts";
+export { attach, detach } from "./emulation/ptrace-calls.ts";
 export {
   formatSignalAnswer,
   kill,

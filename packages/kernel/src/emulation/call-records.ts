@@ -65,7 +65,7 @@ export function callRecords(
   draft.add(
     RecordType.SYSCALL,
     `arch=c000003e syscall=${number}${result} ${hex.join(" ")} items=${paths.length} ppid=`,
-    { pid: task.leader.parent },
+    { pid: task.leader.realParent },
     " pid=",
     { pid: task.leader },
     ` ${identity(task)} comm=${untrusted(task.comm)} exe=${untrusted(task.exe)} key=`,
@@ -96,7 +96,7 @@ function identity(task: Task): string {
 export function taskInfo(task: Task): Part[] {
   return [
     "ppid=",
-    { pid: task.leader.parent },
+    { pid: task.leader.realParent },
     " pid=",
     { pid: task.leader },
     ` ${identity(task)} comm=${untrusted(task.comm)} exe=${untrusted(task.exe)}`,

@@ -75,13 +75,20 @@ export function kill(
   for (const target of killed) {
     const scope = kernel.scopes.of(target);
     if (TOLD.has(signal) && scope.daemon === target.leader) remember(kernel, scope, signal, by);
+    if (signal === Signal.STOP || signal === Signal.CONT) stop(scope, target, signal);
     if (signal === Signal.KILL && target.state === "running") exit(kernel, target.leader);
   }
   return errno;
 }
 
+/** A daemon that is stopped takes nothing; when it goes on it gets what waited for it. */
+function stop(scope: Scope, { leader }: Task, signal: number): void {
+  leader.stopped = signal === Signal.STOP;
+  if (scope.daemon === leader) scope.run();
+}
+
 /** OBJ_PID of a target, behind the CONTAINER_ID of its container (CID-61). */
-function objectRecord(draft: Draft, target: Task): void {
+export function objectRecord(draft: Draft, target: Task): void {
   const record = draft.link([target.chain]);
   const auid = target.auid | 0;
   draft.add(

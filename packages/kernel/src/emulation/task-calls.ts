@@ -113,9 +113,9 @@ function disconnect(kernel: EmulatedKernel, scope: Scope): void {
   kernel.forgetSignal(scope.contid);
 }
 
-/** A parent waits for a child that has exited. ECHILD while it runs. */
-export function reap(kernel: EmulatedKernel, task: Task): Errno | 0 {
-  return kernel.tasks.reap(task);
+/** A process waits for one that has exited; by default whoever is told of it. ECHILD otherwise. */
+export function reap(kernel: EmulatedKernel, task: Task, by?: Task): Errno | 0 {
+  return kernel.tasks.reap(task, by);
 }
 
 /** unshare(2); errors as in task/namespace-calls. */

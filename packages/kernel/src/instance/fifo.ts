@@ -12,6 +12,11 @@ export class Fifo<T> {
     return this.#items[this.#head];
   }
 
+  /** What is in it, the first first. */
+  *[Symbol.iterator](): Generator<T, void, undefined> {
+    for (let i = this.#head; i < this.#items.length; i++) yield this.#items[i] as T;
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }

@@ -56,6 +56,13 @@ export class Kauditd<T> implements Evictable {
     return { main: this.#main.length, retry: this.#retry.length, hold: this.#hold.length };
   }
 
+  /** What has not been sent, in the order in which it will be. */
+  *unsent(): Generator<T, void, undefined> {
+    for (const queue of [this.#hold, this.#retry, this.#main]) {
+      for (const { item } of queue) yield item;
+    }
+  }
+
   /** Puts in an event that the instance has accepted and given this serial. */
   push(item: T, serial: number, priority = 0): void {
     this.#main.push({ item, serial, priority });

@@ -35,6 +35,7 @@ export class ScopeTable {
     const scope = this.#scopes.get(container.contid);
     if (scope?.container !== container) return;
     this.#scopes.delete(container.contid);
+    scope.end();
     this.#ended.set(container.contid, scope);
   }
 

@@ -1,6 +1,7 @@
 import type { Chain } from "@cauditd/libaudit";
 import type { ContainerObject } from "../container/container-object.ts";
 import { Instance } from "../instance/instance.ts";
+import { Kauditd, type SendResult } from "../instance/kauditd.ts";
 import type { PidNamespace } from "../task/namespaces.ts";
 import type { Task } from "../task/task.ts";
 import type { Draft, View } from "./draft.ts";
@@ -25,10 +26,9 @@ interface Waiting {
   /** The records that the rules left in, by their place among those seen. */
   readonly kept: readonly boolean[];
   readonly key: string | undefined;
+  /** `preview` has shown it. */
+  shown: boolean;
 }
-
-/** The most events that wait without a limit of their own (backlog_limit 0). */
-const WAITING_MAX = 65536;
 
 /** One scope of the emulated host: its instance, its daemon, and what waits for it. */
 export class Scope {
@@ -41,10 +41,8 @@ export class Scope {
   /** The last TERM, HUP, USR1 or USR2 that its daemon got. */
   signal: SignalInfo | undefined;
   #pidns: PidNamespace;
-  readonly #waiting: Waiting[] = [];
+  readonly #queues: Kauditd<Waiting>;
   #received: string[] = [];
-  /** How many of those that wait were shown by `preview`. */
-  #shown = 0;
   readonly #listeners: Map<Task, string[]> = new Map();
 
   /** @param pidns the initial pid namespace: the host is shown its pids */
@@ -54,6 +52,7 @@ export class Scope {
     this.instance = new Instance(container === undefined ? "host" : `${container.contid}`);
     // Here a gap in the serials is all that tells of a loss.
     this.instance.holdsMarkers = true;
+    this.#queues = new Kauditd(this.instance);
   }
 
   /** Contid; undefined = the host. */
@@ -83,8 +82,8 @@ export class Scope {
   }
 
   /**
-   * Takes an event: rules, then a serial, then the daemon; without one it waits, and is lost when
-   * more wait than backlog_limit allows (CID-105). Nobody is ever made to wait for it (CID-99).
+   * Takes an event: rules, then a serial, then the kernel's queues, from which the daemon gets it
+   * at once if it can take it. Nobody is ever made to wait for it (CID-99).
    */
   offer(draft: Draft): void {
     const { instance } = this;
@@ -99,16 +98,9 @@ export class Scope {
     const kept = seen.records.map((_, index) => off || decision?.leftOut[index] !== 1);
     const serial = instance.offer(off || (decision?.record ?? true), draft.time);
     if (serial < 0) return;
-    const waiting = { draft, serial, kept, key: keyText(decision?.key) };
-    for (const heard of this.#listeners.values()) heard.push(...this.#render(waiting));
-    if (this.daemon !== undefined) this.#deliver(waiting);
-    else {
-      const limit = instance.status.backlog_limit;
-      if (this.#waiting.length >= (limit === 0 ? WAITING_MAX : limit)) {
-        instance.left(1);
-        instance.failed(1, "backlog", serial, serial);
-      } else this.#waiting.push(waiting);
-    }
+    const key = keyText(decision?.key);
+    this.#queues.push({ draft, serial, kept, key, shown: false }, serial);
+    this.run();
   }
 
   #inScope(chain: Chain): boolean {
@@ -121,34 +113,55 @@ export class Scope {
     return linesOf({ records }, draft.time, serial);
   }
 
-  #deliver(waiting: Waiting): void {
-    this.#received.push(...this.#render(waiting));
-    this.instance.left(1);
-    this.instance.written(1);
+  /**
+   * The kernel's thread empties the queues. Without a daemon events are held up to backlog_limit
+   * (CID-105); a daemon that is stopped makes them wait to be tried again.
+   */
+  run(): void {
+    const multicast = (waiting: Waiting): void => {
+      for (const heard of this.#listeners.values()) heard.push(...this.#render(waiting));
+    };
+    this.#queues.run(this.daemon === undefined ? undefined : this.#send, multicast);
   }
+
+  #send = (waiting: Waiting): SendResult => {
+    if (this.daemon?.stopped === true) return "again";
+    this.#received.push(...this.#render(waiting));
+    return "sent";
+  };
 
   /** A daemon has registered: what waited is delivered first, in order (CID-106). */
   connect(daemon: Task): void {
     this.daemon = daemon;
-    this.#shown = 0;
-    for (const waiting of this.#waiting.splice(0)) this.#deliver(waiting);
+    this.run();
   }
 
-  /** The daemon has gone. */
+  /** The daemon has gone: what it did not take is held. */
   disconnect(): void {
     this.daemon = undefined;
+    this.#queues.reset();
+  }
+
+  /** Its container has ended, and with it the queues; what waited is as lost as its scope. */
+  end(): void {
+    if (this.daemon === undefined) this.#received.push(...this.preview());
+    this.#queues.clear();
   }
 
   /** Events that wait for a daemon. */
   get waiting(): number {
-    return this.#waiting.length;
+    const { main, retry, hold } = this.#queues.sizes;
+    return main + retry + hold;
   }
 
   /** What waits and was not shown yet, as the kernel log would have it; it goes on waiting. */
   preview(): string[] {
-    const fresh = this.#waiting.slice(this.#shown);
-    this.#shown = this.#waiting.length;
-    return fresh.flatMap((waiting) => this.#render(waiting));
+    const lines: string[] = [];
+    for (const waiting of this.#queues.unsent()) {
+      if (!waiting.shown) lines.push(...this.#render(waiting));
+      waiting.shown = true;
+    }
+    return lines;
   }
 
   /** The lines that the daemon has received since the last call. */

@@ -48,7 +48,7 @@ export class TaskTable {
   thread(name: string, by: Task): Task {
     if (by.childPidns !== by.pidns)
       throw new AuditError(Errno.EINVAL, "thread: other pid namespace");
-    const thread = new Task(name, by.pidns, by, by.leader, by.leader.parent);
+    const thread = new Task(name, by.pidns, by, by.leader, by.leader.realParent);
     this.#number(thread, by, undefined);
     by.leader.threads.add(thread);
     return thread;
@@ -104,7 +104,9 @@ export class TaskTable {
 
   /** Ends one task of `dying`: its children go to the first task of its pid namespace. */
   end(task: Task): void {
+    for (const tracee of task.tracees) this.detach(tracee);
     if (task.leader !== task) {
+      this.detach(task);
       task.state = "gone";
       task.leader.threads.delete(task);
       this.#unnumber(task);
@@ -115,8 +117,8 @@ export class TaskTable {
     for (const child of [...task.children]) {
       task.children.delete(child);
       const heir = this.#heir(task);
-      child.parent = heir;
-      for (const thread of child.threads) thread.parent = heir;
+      child.realParent = heir;
+      for (const thread of child.threads) thread.realParent = heir;
       heir.children.add(child);
     }
   }
@@ -130,11 +132,31 @@ export class TaskTable {
     return this.init;
   }
 
-  /** A parent has waited for a child that has exited: its pids are free. ECHILD if it runs. */
-  reap(task: Task): Errno | 0 {
-    if (task.state !== "zombie") return Errno.ECHILD;
+  /** A task is traced from now on: kernel ptrace_link. */
+  attach(task: Task, tracer: Task): void {
+    task.tracer = tracer;
+    tracer.tracees.add(task);
+  }
+
+  /** It is traced no more. */
+  detach(task: Task): void {
+    task.tracer?.tracees.delete(task);
+    task.tracer = undefined;
+  }
+
+  /**
+   * A process has waited for one that has exited. ECHILD if that runs, or if it is another's to
+   * wait for. Whom somebody else than its real parent traces goes on waiting for that one after
+   * its tracer; otherwise its pids are free (kernel wait_task_zombie).
+   * @param by default: whoever is told of the exit
+   */
+  reap(task: Task, by: Task | undefined = task.parent): Errno | 0 {
+    if (task.state !== "zombie" || by?.leader !== task.parent) return Errno.ECHILD;
+    const { parent } = task;
+    this.detach(task);
+    if (parent !== task.realParent) return 0;
     task.state = "gone";
-    task.parent?.children.delete(task);
+    task.realParent?.children.delete(task);
     this.#unnumber(task);
     return 0;
   }

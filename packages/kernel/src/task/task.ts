@@ -38,10 +38,16 @@ export class Task implements Identity {
   /** Further threads of the process, kept with the leader. */
   readonly threads: Set<Task> = new Set();
   /** Whose child it is: kernel real_parent. Undefined for the first task. */
-  parent: Task | undefined;
+  realParent: Task | undefined;
+  /** The task that traces it; undefined = none. */
+  tracer: Task | undefined;
+  /** The tasks that it traces. */
+  readonly tracees: Set<Task> = new Set();
   /** Children, those included that have exited and were not reaped. Kept with the leader. */
   readonly children: Set<Task> = new Set();
   state: TaskState = "running";
+  /** Its process was stopped by SIGSTOP. Kept with the leader. */
+  stopped = false;
   uid = 0;
   gid = 0;
   auid: number = UNSET_U32;
@@ -63,13 +69,13 @@ export class Task implements Identity {
     pidns: PidNamespace,
     identity: Identity,
     leader: Task | undefined,
-    parent: Task | undefined,
+    realParent: Task | undefined,
   ) {
     this.name = name;
     this.pidns = pidns;
     this.childPidns = pidns;
     this.leader = leader ?? this;
-    this.parent = parent;
+    this.realParent = realParent;
     this.capabilities = identity.capabilities;
     this.userns = identity.userns;
     this.netns = identity.netns;
@@ -87,6 +93,14 @@ export class Task implements Identity {
     this.netns = identity.netns;
     this.exe = identity.exe;
     this.cwd = identity.cwd;
+  }
+
+  /**
+   * Who is told of its exit and waits for it: its tracer's process, else its real parent. Nothing
+   * that is audited looks at it: ppid, descent and children are those of real parents.
+   */
+  get parent(): Task | undefined {
+    return this.tracer?.leader ?? this.realParent;
   }
 
   /** Its pid in the initial pid namespace. */
@@ -122,8 +136,8 @@ export class Task implements Identity {
 
   /** True if it is a proper descendant of `other`'s process, along real parents. */
   descendsFrom(other: Task): boolean {
-    let at = this.leader.parent;
-    while (at !== undefined && at !== other.leader) at = at.parent;
+    let at = this.leader.realParent;
+    while (at !== undefined && at !== other.leader) at = at.realParent;
     return at !== undefined;
   }
 }

@@ -100,7 +100,7 @@ class World {
   step(): void {
     const { kernel, dice } = this;
     const task = this.#running();
-    const other = dice.below(4) === 0 ? this.#running() : (task.leader.parent ?? kernel.init);
+    const other = dice.below(4) === 0 ? this.#running() : (task.leader.realParent ?? kernel.init);
     const kind = dice.below(100);
     if (kind < 30) this.#add((name) => fork(kernel, name, task));
     else if (kind < 32) this.#add((name) => thread(kernel, name, task));

@@ -23,6 +23,7 @@ t.test("a queue does what an array does with push, shift and splice", async () =
           if (queue.remove((item) => item === value) !== expected) return false;
         }
         if (queue.length !== model.length || queue.first !== model[0]) return false;
+        if ([...queue].join() !== model.join()) return false;
       }
       return true;
     }),

@@ -56,7 +56,7 @@ t.test("CID-104: the scope of a contid that is used again is a new one", async (
   exit(kernel, a);
   t.equal(kernel.scopes.find(7n), undefined);
   t.equal(kernel.scopes.ended(7n), old);
-  t.match(old?.preview().at(-1), /CONTAINER_OP .*op=drop /, "the daemon was the last to go");
+  t.match(old?.receive().at(-1), /CONTAINER_OP .*op=drop /, "the daemon was the last to go");
   const b = contained(kernel, 7n, child(kernel));
   t.equal(kernel.scopes.of(b).instance.serial, 0);
   t.equal(kernel.scopes.of(b).daemon, undefined);

@@ -10,12 +10,12 @@ t.test("orphans go to the first task of their pid namespace", async (t) => {
   const a = table.fork("a", root);
   const b = table.fork("b", a);
   table.end(a);
-  t.equal(b.parent, root);
+  t.equal(b.realParent, root);
   t.ok(root.children.has(b));
   t.equal(a.state, "zombie");
   t.ok(root.children.has(a), "it waits to be reaped");
   table.end(shim);
-  t.equal(root.parent, table.init);
+  t.equal(root.realParent, table.init);
 });
 
 t.test("with the first task of a pid namespace everybody inside goes", async (t) => {
@@ -61,4 +61,43 @@ t.test("who has exited has no children, and other namespaces no threads", async 
   t.throws(() => table.fork("b", a), { code: "ESRCH" });
   table.init.childPidns = table.newPidns(table.initPidns, table.initUserns);
   t.throws(() => table.thread("c", table.init), { code: "EINVAL" });
+});
+
+t.test("a tracer waits for its tracee first, then the real parent does", async (t) => {
+  const table = new TaskTable();
+  const shell = table.fork("shell", table.init);
+  const debuggee = table.fork("debuggee", shell);
+  const tracer = table.fork("tracer", table.init);
+  table.attach(debuggee, tracer);
+  t.equal(debuggee.parent, tracer);
+  t.equal(debuggee.realParent, shell);
+  t.ok(debuggee.descendsFrom(shell));
+  t.notOk(debuggee.descendsFrom(tracer), "descent is that of real parents");
+  table.end(debuggee);
+  t.equal(table.reap(debuggee, shell), 10, "ECHILD while it is traced");
+  t.equal(table.reap(debuggee, tracer), 0);
+  t.equal(debuggee.state, "zombie");
+  t.equal(table.reap(debuggee), 0);
+  t.equal(debuggee.state, "gone");
+});
+
+t.test("when a tracer exits, its tracees are their real parents' again", async (t) => {
+  const table = new TaskTable();
+  const tracer = table.fork("tracer", table.init);
+  const traced = table.fork("traced", table.init);
+  table.attach(traced, tracer);
+  table.end(tracer);
+  t.equal(traced.parent, table.init);
+  t.equal(tracer.tracees.size, 0);
+});
+
+t.test("an orphan that is traced gets a real parent, and keeps its tracer", async (t) => {
+  const table = new TaskTable();
+  const parent = table.fork("parent", table.init);
+  const traced = table.fork("traced", parent);
+  const tracer = table.fork("tracer", table.init);
+  table.attach(traced, tracer);
+  table.end(parent);
+  t.equal(traced.realParent, table.init);
+  t.equal(traced.parent, tracer);
 });

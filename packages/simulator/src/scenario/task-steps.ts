@@ -1,4 +1,6 @@
 import {
+  attach,
+  detach,
   exec,
   exit,
   fork,
@@ -110,10 +112,23 @@ export const TASK_STEPS: StepKinds = {
     },
   },
   reap: {
-    keys: [],
+    keys: ["by"],
     read: (reader) => {
       const name = reader.task();
-      return (world) => outcome(reap(world.kernel, world.task(name)));
+      const by = reader.key("by") === undefined ? undefined : reader.taskKey("by", "init");
+      return (world) => {
+        const waiter = by === undefined ? undefined : world.actor(by);
+        return outcome(reap(world.kernel, world.task(name), waiter));
+      };
+    },
+  },
+  ptrace: {
+    keys: ["by"],
+    read: (reader) => {
+      const name = reader.task();
+      const call = reader.choice("request", ["attach", "detach"]) === "attach" ? attach : detach;
+      const by = reader.taskKey("by", "init");
+      return (world) => outcome(call(world.kernel, world.task(name), world.actor(by)));
     },
   },
   syscall: {

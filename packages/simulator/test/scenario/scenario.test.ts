@@ -8,9 +8,9 @@ import {
 } from "../../src/scenario/scenario.ts";
 
 const STEPS =
-  "task, thread, unshare, setns, caps, exec, exit, reap, syscall, kill, packet, contid, contid?, " +
-  "capcontid, capcontid?, loginuid, loginuid?, chain, containers, siginfo, limits, policy, " +
-  "daemon, netlink, rule, floor, status, set, user, log, listen, heard";
+  "task, thread, unshare, setns, caps, exec, exit, reap, ptrace, syscall, kill, packet, contid, " +
+  "contid?, capcontid, capcontid?, loginuid, loginuid?, chain, containers, siginfo, limits, " +
+  "policy, daemon, netlink, rule, floor, status, set, user, log, listen, heard";
 
 t.test("every line that cannot be read is named, and what would be right", async (t) => {
   const { problems, steps } = parseScenario(

@@ -26,6 +26,20 @@ syscall c getpid`;
   t.same(run(text), [...lines, ["ECHILD"], ok, ok, ["2"], ["EEXIST"], ["ESRCH"]]);
 });
 
+t.test("ptrace makes another parent, who is to reap first", async (t) => {
+  const text = `task a
+task b
+ptrace a attach by=b
+exit a
+reap a by=init
+reap a
+reap a by=b
+reap a by=init
+ptrace b detach`;
+  const result = [["ok"], ["ok"], ["ECHILD"], ["ok"], ["ECHILD"], ["ok"], ["ESRCH"]];
+  t.same(run(text), [["2"], ["3"], ...result]);
+});
+
 t.test("words that are none are refused", async (t) => {
   for (const bad of ["task", "task a uid=x", "task a audited=maybe", "syscall init nothing"]) {
     t.throws(() => run(bad), bad);
