@@ -2,17 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, type NatsConnection } from "nats";
 import t, { type Test } from "tap";
-import { startNatsServer } from "../../packages/bus/test/nats-server.ts";
 import { cauditctl, type Ended, start } from "../support/cauditd.ts";
+import { startDeployedNats } from "../support/deployment.ts";
 
 // Two dozen processes, on a machine that may be busy.
 t.setTimeout(300_000);
-
-const DEPLOY = new URL("../../deploy/nats-server.conf", import.meta.url);
-const USERS = ["node", "ops", "web", "db"] as const;
-const PASSWORD = "not-a-default";
 
 /** A folder whose path leaves room for a socket. */
 function shortFolder(t: Test): string {
@@ -70,9 +65,7 @@ t.test("over its socket, root of the host rules every instance", async (t) => {
 });
 
 t.test("over NATS, permissions make the principal", async (t) => {
-  for (const user of USERS) process.env[`CAUDITD_${user.toUpperCase()}_PASSWORD`] = PASSWORD;
-  const server = await startNatsServer(t, { config: readFileSync(DEPLOY, "utf8") });
-  const url = (user: string): string => server.url.replace("//", `//${user}:${PASSWORD}@`);
+  const deployment = await startDeployedNats(t);
   const folder = shortFolder(t);
   const config = configured(
     folder,
@@ -84,19 +77,13 @@ t.test("over NATS, permissions make the principal", async (t) => {
     db: { contid: "1002", capabilities: [CAP_AUDIT_CONTROL, CAP_AUDIT_WRITE], auid: 2002 }
 `,
   );
-  const node = start(t, ["up", "--config", config, "--nats", url("node")]);
+  const node = start(t, ["up", "--config", config], { env: deployment.env("node") });
   await node.line(/ host /);
   const as = (user: string, args: string[], principal = user): Promise<Ended> =>
     cauditctl(t, [...args, "--host", "node1"], {
       cwd: folder,
-      env: { NATS_URL: url(user), CAUDITD_PRINCIPAL: principal },
+      env: { ...deployment.env(user), CAUDITD_PRINCIPAL: principal },
     });
-  const raw = async (user: string): Promise<NatsConnection> => {
-    const login = { servers: server.url, user, pass: PASSWORD, inboxPrefix: `_INBOX_${user}` };
-    const connection = await connect(login);
-    t.teardown(() => connection.close());
-    return connection;
-  };
   const listed = async (name: string): Promise<string> =>
     (await as("ops", ["-c", name, "-l"])).stdout;
   const rule = ["-a", "always,task", "-F", "uid=0"];
@@ -136,7 +123,7 @@ t.test("over NATS, permissions make the principal", async (t) => {
   });
 
   t.test("a forged body changes nothing", async (t) => {
-    const web = await raw("web");
+    const web = await deployment.connect("web");
     const ask = async (body: object): Promise<object> => {
       const request = { id: `f${Math.random()}`.slice(3), expires: Date.now() + 5000, ...body };
       const answer = await web.request("cauditd.node1.ctl.web.status-set", JSON.stringify(request));
@@ -151,7 +138,7 @@ t.test("over NATS, permissions make the principal", async (t) => {
   });
 
   t.test("a replayed request is answered once", async (t) => {
-    const web = await raw("web");
+    const web = await deployment.connect("web");
     const expires = Date.now() + 60_000;
     const send = (id: string) => {
       const body = { type: 1112, text: "op=login" };
@@ -163,10 +150,10 @@ t.test("over NATS, permissions make the principal", async (t) => {
   });
 
   t.test("stock tools see the service", async (t) => {
-    const ops = await raw("ops");
+    const ops = await deployment.connect("ops");
     const ping = await ops.request("$SRV.PING.cauditd-control", "");
     t.match(ping.json(), { type: "io.nats.micro.v1.ping_response", name: "cauditd-control" });
-    const web = await raw("web");
+    const web = await deployment.connect("web");
     await t.rejects(web.request("$SRV.PING.cauditd-control", "", { timeout: 500 }));
   });
 

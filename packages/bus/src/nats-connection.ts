@@ -1,6 +1,12 @@
 // A connection to a NATS server. With nats-bus.ts and control/nats-control.ts the only files that
 // know the `nats` package.
-import { type ConnectionOptions, connect, credsAuthenticator, type NatsConnection } from "nats";
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from "nats";
 import { dialError } from "./nats-errors.ts";
 import type { NatsConnectionSettings } from "./nats-options.ts";
 
@@ -33,10 +39,11 @@ function connectionOptions(settings: NatsConnectionSettings): ConnectionOptions 
     noAsyncTraces: true,
   };
   if (settings.inboxPrefix !== undefined) options.inboxPrefix = settings.inboxPrefix;
-  if (settings.tls) options.tls = {};
+  if (settings.tls) options.tls = settings.ca === undefined ? {} : { caFile: settings.ca };
   if (login.token !== undefined) options.token = login.token;
   if (login.user !== undefined) options.user = login.user;
   if (login.password !== undefined) options.pass = login.password;
   if (login.creds !== undefined) options.authenticator = credsAuthenticator(login.creds);
+  if (login.seed !== undefined) options.authenticator = nkeyAuthenticator(login.seed);
   return options;
 }

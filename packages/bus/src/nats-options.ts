@@ -8,12 +8,17 @@ import { checkLimits, type QueueLimits } from "./bus.ts";
 export interface NatsConnectionOptions {
   /** `nats://[user:password@]host:port`, several with commas; `tls://` asks for TLS. */
   readonly url: string;
-  /** Path of a credentials file (`.creds`). */
+  /** Path of a credentials file: a user JWT with its NKEY seed (`.creds`), or the seed alone. */
   readonly creds?: string | undefined;
   /** Connection name, as the server lists it. Default: `cauditd`. */
   readonly name?: string | undefined;
   /** Prefix of reply subjects, for users who may read only their own. Default: `_INBOX`. */
   readonly inboxPrefix?: string | undefined;
+  /**
+   * Path of a file of certificates that the server's must be signed by, with `tls://`. Default:
+   * those that Node trusts, to which NODE_EXTRA_CA_CERTS adds a file.
+   */
+  readonly ca?: string | undefined;
 }
 
 /** Settings of connectNatsBus. */
@@ -43,6 +48,7 @@ export interface NatsConnectionSettings {
   readonly login: NatsLogin;
   readonly name: string;
   readonly inboxPrefix: string | undefined;
+  readonly ca: string | undefined;
 }
 
 /** Checked settings. */
@@ -64,10 +70,14 @@ export interface NatsLogin {
   readonly token?: string;
   /** Content of a credentials file. */
   readonly creds?: Uint8Array;
+  /** Seed of a user's NKEY: the server knows its public half only. */
+  readonly seed?: Uint8Array;
 }
 
 const TIMEOUT_MS = 10_000;
 const ACK_WAIT_MS = 60_000;
+/** The seed of a user's NKEY: its kind, 32 bytes and their checksum in base 32. */
+const USER_SEED = /^SU[A-Z2-7]{56}$/;
 
 /**
  * Checks the settings and reads the credentials file. Errors: EINVAL (says which option, and what
@@ -102,9 +112,10 @@ export async function natsConnectionSettings(
     url: urls.map((url) => `${url.protocol}//${url.host}`).join(","),
     servers: urls.map((url) => url.host),
     tls: urls.some((url) => url.protocol === "tls:"),
-    login: options.creds === undefined ? urlLogin(urls) : { creds: await readCreds(options.creds) },
+    login: options.creds === undefined ? urlLogin(urls) : await readCreds(options.creds),
     name: options.name ?? "cauditd",
     inboxPrefix: options.inboxPrefix,
+    ca: options.ca,
   };
 }
 
@@ -138,12 +149,15 @@ function urlLogin(urls: readonly URL[]): NatsLogin {
   return { user: name, password: decodeURIComponent(url.password) };
 }
 
-async function readCreds(path: string): Promise<Uint8Array> {
+/** What is in the file is not quoted in errors: it is a secret. */
+async function readCreds(path: string): Promise<NatsLogin> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new AuditError(Errno.ENOENT, `read NATS credentials ${path}`, { cause });
   });
+  const text = bytes.toString("latin1").trim();
+  if (USER_SEED.test(text)) return { seed: Buffer.from(text, "latin1") };
   const marks = ["-----BEGIN NATS USER JWT-----", "-----BEGIN USER NKEY SEED-----"];
-  if (marks.every((mark) => bytes.includes(mark))) return bytes;
-  const text = `NATS credentials ${path}: expected a user JWT and an NKEY seed`;
-  throw new AuditError(Errno.EINVAL, text);
+  if (marks.every((mark) => text.includes(mark))) return { creds: bytes };
+  const expected = "expected a user JWT and its NKEY seed, or the seed alone";
+  throw new AuditError(Errno.EINVAL, `NATS credentials ${path}: ${expected}`);
 }

@@ -46,13 +46,18 @@ t.test("bad settings are refused with what was expected", async (t) => {
 
 t.test("a credentials file is read and looked at", async (t) => {
   const text = "-----BEGIN NATS USER JWT-----\nx\n-----BEGIN USER NKEY SEED-----\ny\n";
-  const folder = t.testdir({ "good.creds": text, "bad.creds": "hello" });
+  const seed = `SU${"A2".repeat(28)}`;
+  const cut = seed.slice(1);
+  const files = { "good.creds": text, "seed.nk": `${seed}\n`, "bad.creds": `hello ${cut}` };
+  const folder = t.testdir(files);
   const good = join(folder, "good.creds");
   const { login } = await natsSettings({ ...GOOD, url: "nats://u:p@a:1", creds: good });
   t.same(login, { creds: Buffer.from(text) }, "it goes before the login of the URL");
+  const key = await natsSettings({ ...GOOD, creds: join(folder, "seed.nk") });
+  t.same(key.login, { seed: Buffer.from(seed) }, "the seed of an NKEY alone is enough");
   await t.rejects(natsSettings({ ...GOOD, creds: join(folder, "bad.creds") }), {
     code: "EINVAL",
-    message: /bad\.creds: expected a user JWT and an NKEY seed$/,
+    message: /bad\.creds: expected a user JWT and its NKEY seed, or the seed alone$/,
   });
   await t.rejects(natsSettings({ ...GOOD, creds: join(folder, "none.creds") }), {
     code: "ENOENT",

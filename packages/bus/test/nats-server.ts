@@ -10,6 +10,10 @@ import type { Test } from "tap";
 export interface NatsServerOptions {
   /** Lines of a configuration file. */
   config?: string;
+  /** Instead: the path of one that says where its store is; its ports are replaced. */
+  configFile?: string;
+  /** Told of each line of the server's log. */
+  onLine?: (line: string) => void;
   /** Whether JetStream is on. Default: true. */
   jetstream?: boolean;
 }
@@ -47,9 +51,12 @@ export async function startNatsServer(
   // Before testdir(), which deletes the store: tap would do that first otherwise.
   t.teardown(() => end("SIGKILL"));
   const folder = t.testdir({ "server.conf": options.config ?? "", store: {} });
-  const fixed = ["-a", "127.0.0.1", "-c", join(folder, "server.conf")];
-  if (options.jetstream ?? true) fixed.push("-js", "-sd", join(folder, "store"));
-  running = await launch(binary, [...fixed, "-p", "-1"]);
+  const config = options.configFile ?? join(folder, "server.conf");
+  const fixed = ["-a", "127.0.0.1", "-c", config];
+  const { onLine = () => undefined } = options;
+  if (options.configFile !== undefined) fixed.push("-m", "-1");
+  else if (options.jetstream ?? true) fixed.push("-js", "-sd", join(folder, "store"));
+  running = await launch(binary, [...fixed, "-p", "-1"], onLine);
   const { port } = running;
   return {
     url: `nats://127.0.0.1:${port}`,
@@ -60,7 +67,7 @@ export async function startNatsServer(
     kill: () => end("SIGKILL"),
     restart: async () => {
       await end("SIGTERM");
-      running = await launch(binary, [...fixed, "-p", String(port)]);
+      running = await launch(binary, [...fixed, "-p", String(port)], onLine);
     },
   };
 }
@@ -81,7 +88,11 @@ function findBinary(): string {
 }
 
 /** Resolves when the server takes connections. */
-async function launch(binary: string, args: readonly string[]): Promise<Running> {
+async function launch(
+  binary: string,
+  args: readonly string[],
+  onLine: (line: string) => void,
+): Promise<Running> {
   const child = spawn(binary, args, { stdio: ["ignore", "ignore", "pipe"] });
   const orphan = () => child.kill("SIGKILL");
   process.once("exit", orphan);
@@ -89,12 +100,12 @@ async function launch(binary: string, args: readonly string[]): Promise<Running>
   const failed = once(child, "error").then(([error]) => {
     throw new Error(`nats-server does not start: ${binary}`, { cause: error });
   });
-  const port = await Promise.race([failed, readPort(child)]);
+  const port = await Promise.race([failed, readPort(child, onLine)]);
   failed.catch(() => undefined);
   return { child, port };
 }
 
-async function readPort(child: ChildProcess): Promise<number> {
+async function readPort(child: ChildProcess, onLine: (line: string) => void): Promise<number> {
   const log: string[] = [];
   let port: number | undefined;
   return new Promise((resolve, reject) => {
@@ -102,6 +113,7 @@ async function readPort(child: ChildProcess): Promise<number> {
     const lines = createInterface({ input: child.stderr ?? process.stdin });
     lines.on("line", (line) => {
       log.push(line);
+      onLine(line);
       port ??= Number(/Listening for client connections on \S+:(\d+)/.exec(line)?.[1]) || undefined;
       if (line.includes("Server is ready") && port !== undefined) resolve(port);
       if (log.length > 100) log.shift();

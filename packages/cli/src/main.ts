@@ -81,7 +81,7 @@ function commands(io: Io, done: (code: number) => void): Command {
     .option("--auditd-conf <file>", "auditd.conf for every instance: format, flush, rotation")
     .option("--force", "use an output folder that is not empty, replacing its logs")
     .option("--nats <url>", "send frames over this NATS server instead of the embedded bus")
-    .option("--creds <file>", "credentials file for the NATS server (default: NATS_CREDS)")
+    .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
     .option("--json", "print the accounts as JSON")
     .action(async (logs: string[], options: ReplayOptions) => {
       const { replay } = await import("./replay.ts");
@@ -92,7 +92,7 @@ function commands(io: Io, done: (code: number) => void): Command {
     .description("run the dispatcher and one instance for the host and for each container")
     .option("--config <file>", "configuration (default: cauditd.yaml)")
     .option("--nats <url>", "NATS server (default: NATS_URL, the configuration, embedded bus)")
-    .option("--creds <file>", "credentials file for the NATS server (default: NATS_CREDS)")
+    .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
     .option("--for <seconds>", "stop after this time", secondsOf)
     .action(async (options: UpOptions) => {
       const nats = options.nats ?? process.env["NATS_URL"];
@@ -116,7 +116,7 @@ function tailCommand(program: Command, io: Io, done: (code: number) => void): vo
     .option("--state <file>", "keep the position in this file, and go on from it")
     .option("--logs <dir>", "folder of the logs (default: var/log)")
     .option("--nats <url>", "read the tenant's stream on this NATS server")
-    .option("--creds <file>", "credentials file for the NATS server (default: NATS_CREDS)")
+    .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
     .option("--host <name>", "name of the cauditd host on the NATS server")
     .option("--inbox <prefix>", "prefix of reply subjects that these credentials may read")
     .option("--consumer <name>", "share this consumer's events with other readers of it")

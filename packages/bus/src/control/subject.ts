@@ -52,10 +52,13 @@ export function inboxPrefix(principal: string): string {
 }
 
 /**
- * True if a reply may go to `subject`: an inbox, the principal's own or an unnamed one. Whoever
- * sends a request chooses the subject of the reply, and the service would publish there with its
- * own rights: into another principal's requests, or into a stream of frames.
+ * True if a reply may go to `subject`: an inbox, the principal's own or an unnamed one, or what a
+ * NATS server puts in its place when the request came from another account (`_R_`; no client may
+ * ask for a reply there). Whoever sends a request chooses the subject of the reply, and the service
+ * would publish there with its own rights: into another principal's requests, or into a stream of
+ * frames.
  */
 export function isInbox(subject: string, principal: string): boolean {
-  return subject.startsWith("_INBOX.") || subject.startsWith(`${inboxPrefix(principal)}.`);
+  const own = `${inboxPrefix(principal)}.`;
+  return ["_INBOX.", "_R_.", own].some((prefix) => subject.startsWith(prefix));
 }

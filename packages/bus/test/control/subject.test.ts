@@ -54,11 +54,13 @@ t.test("an answer goes to an inbox of its caller only", async (t) => {
   t.equal(inboxPrefix("web"), "_INBOX_web");
   t.ok(isInbox("_INBOX.abc", "web"));
   t.ok(isInbox("_INBOX_web.abc", "web"));
+  t.ok(isInbox("_R_.a.b", "web"), "a request that a server handed over from another account");
   for (const reply of [
     "",
     "_INBOX_db.abc",
     "_INBOX_web",
     "_INBOXweb.abc",
+    "_R_",
     "cauditd.h.ctl.root.register",
     "cauditd.v1.h.frame.host",
     "$JS.API.STREAM.DELETE.CAUDITD_h",
