@@ -44,6 +44,7 @@ export type { NatsBus } from "./nats-bus.ts";
 export type { NatsKeyStoreOptions } from "./nats-key-store.ts";
 export type { NatsBusOptions } from "./nats-options.ts";
 export { type Batch, batchId, MAX_BATCH_BYTES, type StoredBatch } from "./stream/batch.ts";
+export { MemoryTenantStreams } from "./stream/memory-tenant-streams.ts";
 export type { NatsTenantReaderOptions } from "./stream/nats-tenant-reader.ts";
 export type { NatsTenantStreamsOptions } from "./stream/nats-tenant-streams.ts";
 export type {

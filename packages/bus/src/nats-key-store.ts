@@ -9,7 +9,8 @@ import {
   type StoredMsg,
 } from "nats";
 import { shutdownError } from "./bus.ts";
-import { answered, Unanswered } from "./frame-stream.ts";
+import { Caller } from "./caller.ts";
+import { Unanswered } from "./frame-stream.ts";
 import {
   checkKey,
   checkValue,
@@ -19,15 +20,8 @@ import {
   keyExists,
   MAX_VALUE_BYTES,
 } from "./key-store.ts";
-import { Link } from "./link.ts";
 import { ATTEMPT_MS, dial } from "./nats-connection.ts";
-import {
-  callError,
-  isNothingThere,
-  isStreamMissing,
-  isWrongRevision,
-  openError,
-} from "./nats-errors.ts";
+import { isNothingThere, isStreamMissing, isWrongRevision, openError } from "./nats-errors.ts";
 import { type NatsConnectionOptions, natsConnectionSettings } from "./nats-options.ts";
 
 /** Settings of openNatsKeyStore. */
@@ -42,7 +36,6 @@ export interface NatsKeyStoreOptions extends NatsConnectionOptions {
   readonly timeout?: number | undefined;
 }
 
-const TIMEOUT_MS = 10_000;
 const OPERATION = "KV-Operation";
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence";
 
@@ -66,17 +59,16 @@ export async function openNatsKeyStore(options: NatsKeyStoreOptions): Promise<Ke
 
 class NatsKeyStore implements KeyStore {
   readonly #connection: NatsConnection;
-  readonly #link: Link;
+  readonly #caller: Caller;
   readonly #url: string;
   readonly #options: NatsKeyStoreOptions;
   readonly #js: JetStreamClient;
   readonly #stream: string;
   #jsm: JetStreamManager | undefined;
-  #closed = false;
 
   constructor(connection: NatsConnection, url: string, options: NatsKeyStoreOptions) {
     this.#connection = connection;
-    this.#link = new Link(connection, url);
+    this.#caller = new Caller(connection, url, options.timeout);
     this.#url = url;
     this.#options = options;
     this.#js = connection.jetstream({ timeout: ATTEMPT_MS });
@@ -99,7 +91,6 @@ class NatsKeyStore implements KeyStore {
   }
 
   async keys(): Promise<string[]> {
-    if (this.#closed) throw shutdownError("keys");
     const found = await this.#call("keys", async (jsm) => {
       const info = await jsm.streams.info(this.#stream, { subjects_filter: this.#subject(">") });
       return Object.keys(info.state.subjects ?? {});
@@ -136,8 +127,7 @@ class NatsKeyStore implements KeyStore {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#connection.close();
+    await this.#caller.close();
   }
 
   /** Writes from a revision, 0 = nothing; undefined when the key has another one. */
@@ -186,28 +176,18 @@ class NatsKeyStore implements KeyStore {
     });
   }
 
-  /** Makes attempts until one is answered or the time is over. */
   #call<T>(call: string, work: (jsm: JetStreamManager) => Promise<T>): Promise<T> {
     const op = `${call} in bucket ${this.#options.bucket}`;
-    return answered(this.#link, this.#options.timeout ?? TIMEOUT_MS, op, () =>
-      this.#attempt(op, work),
-    );
-  }
-
-  async #attempt<T>(op: string, work: (jsm: JetStreamManager) => Promise<T>): Promise<T> {
-    const jsm = this.#jsm as JetStreamManager;
-    try {
-      return await this.#link.guard(() => work(jsm));
-    } catch (error) {
-      if (!isStreamMissing(error)) throw callError(op, this.#url, error);
-    }
-    // A server that kept the bucket in memory has restarted.
-    try {
-      await this.#link.guard(() => this.#ensure());
-    } catch (error) {
-      throw callError(op, this.#url, error);
-    }
-    throw new Unanswered("the bucket was not there");
+    return this.#caller.call(op, async () => {
+      try {
+        return await work(this.#jsm as JetStreamManager);
+      } catch (error) {
+        if (!isStreamMissing(error)) throw error;
+      }
+      // A server that kept the bucket in memory has restarted.
+      await this.#ensure();
+      throw new Unanswered("the bucket was not there");
+    });
   }
 
   #subject(key: string): string {
@@ -215,7 +195,7 @@ class NatsKeyStore implements KeyStore {
   }
 
   #check(call: string, key: string, value?: Uint8Array): void {
-    if (this.#closed) throw shutdownError(call);
+    if (this.#caller.closed) throw shutdownError(call);
     checkKey(key);
     if (value !== undefined) checkValue(key, value);
   }

@@ -38,9 +38,14 @@ export function tenantStreamName(host: string, scope: string): string {
   return `CAUDITD_${host}_${scope}`;
 }
 
-/** Subject of a scope's stream. */
+/** Subject of the batches in a scope's stream. */
 export function tenantSubject(host: string, scope: string): string {
   return `cauditd.v1.${host}.events.${scope}`;
+}
+
+/** Subject of the marks by which a new writer of the stream shuts out the one before it. */
+export function ownerSubject(host: string, scope: string): string {
+  return `cauditd.v1.${host}.owner.${scope}`;
 }
 
 /** Idempotency id of a batch: the same events have the same one, whoever sends them again. */

@@ -8,16 +8,16 @@ import {
   type PullOptions,
   RequestStrategy,
 } from "nats";
-import { checkScope, shutdownError } from "../bus.ts";
-import { answered, Unanswered } from "../frame-stream.ts";
+import { checkScope } from "../bus.ts";
+import { Caller } from "../caller.ts";
+import { Unanswered } from "../frame-stream.ts";
 import { checkKey } from "../key-store.ts";
-import { Link } from "../link.ts";
 import { ATTEMPT_MS, dial } from "../nats-connection.ts";
-import { callError, isMissing } from "../nats-errors.ts";
+import { isMissing } from "../nats-errors.ts";
 import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
 import { readStanding } from "../wire.ts";
 import { readBatch, type StoredBatch, tenantStreamName, tenantSubject } from "./batch.ts";
-import type { BatchDelivery, TenantReader } from "./tenant-stream.ts";
+import { type BatchDelivery, noConsumer, type TenantReader } from "./tenant-stream.ts";
 
 /** Settings of openNatsTenantReader. */
 export interface NatsTenantReaderOptions extends NatsConnectionOptions {
@@ -29,7 +29,6 @@ export interface NatsTenantReaderOptions extends NatsConnectionOptions {
   readonly timeout?: number | undefined;
 }
 
-const TIMEOUT_MS = 10_000;
 /** Most batches that may be taken at once. */
 const TAKE_MAX = 64;
 const ACK = "+ACK";
@@ -55,16 +54,14 @@ export async function openNatsTenantReader(
 
 class NatsTenantReader implements TenantReader {
   readonly #connection: NatsConnection;
-  readonly #link: Link;
+  readonly #caller: Caller;
   readonly #url: string;
   readonly #scope: string;
   readonly #name: string;
   readonly #subject: string;
-  readonly #timeout: number;
   readonly #jsm: JetStreamManager;
   /** Consumers that were there when last looked for. */
   readonly #known: Set<string> = new Set();
-  #closed = false;
 
   constructor(
     connection: NatsConnection,
@@ -73,12 +70,11 @@ class NatsTenantReader implements TenantReader {
     options: NatsTenantReaderOptions,
   ) {
     this.#connection = connection;
-    this.#link = new Link(connection, url);
+    this.#caller = new Caller(connection, url, options.timeout);
     this.#url = url;
     this.#scope = options.scope;
     this.#name = tenantStreamName(options.host, options.scope);
     this.#subject = tenantSubject(options.host, options.scope);
-    this.#timeout = options.timeout ?? TIMEOUT_MS;
     this.#jsm = jsm;
   }
 
@@ -116,8 +112,7 @@ class NatsTenantReader implements TenantReader {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#connection.close();
+    await this.#caller.close();
   }
 
   /** One pull: it ends when it is full, or with the status that the server answers. */
@@ -151,7 +146,7 @@ class NatsTenantReader implements TenantReader {
       await this.#jsm.consumers.info(this.#name, consumer);
       this.#known.add(consumer);
     } catch (error) {
-      throw isMissing(error) ? this.#noConsumer(consumer, error) : error;
+      throw isMissing(error) ? noConsumer(this.#scope, consumer, error) : error;
     }
   }
 
@@ -174,14 +169,9 @@ class NatsTenantReader implements TenantReader {
           await this.#connection.request(reply, ACK, { timeout: ATTEMPT_MS });
         }),
       release: () => {
-        if (!this.#closed) this.#connection.publish(reply, NAK);
+        if (!this.#caller.closed) this.#connection.publish(reply, NAK);
       },
     };
-  }
-
-  #noConsumer(consumer: string, cause: unknown): AuditError {
-    const text = `consumer ${consumer} of scope ${this.#scope}: there is no such consumer`;
-    return new AuditError(Errno.ENOENT, text, { cause });
   }
 
   #noBatch(place: number): AuditError {
@@ -189,15 +179,7 @@ class NatsTenantReader implements TenantReader {
     return new AuditError(Errno.EBADMSG, text);
   }
 
-  #call<T>(call: string, work: () => Promise<T>): Promise<T> {
-    const op = `${call} the stream of scope ${this.#scope}`;
-    if (this.#closed) return Promise.reject(shutdownError(op));
-    return answered(this.#link, this.#timeout, op, async () => {
-      try {
-        return await this.#link.guard(work);
-      } catch (error) {
-        throw error instanceof Unanswered ? error : callError(op, this.#url, error);
-      }
-    });
+  #call<T>(call: string, attempt: () => Promise<T>): Promise<T> {
+    return this.#caller.call(`${call} the stream of scope ${this.#scope}`, attempt);
   }
 }

@@ -1,4 +1,5 @@
 // Tenants' streams in JetStream: the writing side.
+import { randomUUID } from "node:crypto";
 import {
   AckPolicy,
   DeliverPolicy,
@@ -6,6 +7,7 @@ import {
   headers,
   type JetStreamClient,
   type JetStreamManager,
+  type JetStreamPublishOptions,
   type NatsConnection,
   nanos,
   RetentionPolicy,
@@ -13,23 +15,17 @@ import {
   type StreamConfig,
 } from "nats";
 import { checkScope, shutdownError } from "../bus.ts";
-import { answered, Unanswered } from "../frame-stream.ts";
+import { Caller } from "../caller.ts";
 import { checkKey } from "../key-store.ts";
-import { Link } from "../link.ts";
 import { ATTEMPT_MS, dial } from "../nats-connection.ts";
-import {
-  callError,
-  isMissing,
-  isNothingThere,
-  isWrongRevision,
-  openError,
-} from "../nats-errors.ts";
+import { isMissing, isNothingThere, isWrongRevision, openError } from "../nats-errors.ts";
 import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
 import {
   type Batch,
   batchId,
   batchLines,
   checkBatch,
+  ownerSubject,
   readBatch,
   type StoredBatch,
   tenantStreamName,
@@ -50,13 +46,16 @@ export interface NatsTenantStreamsOptions extends NatsConnectionOptions {
   readonly timeout?: number | undefined;
 }
 
-const TIMEOUT_MS = 10_000;
 /** How long the server remembers ids, in ms. */
 const DUPLICATE_MS = 120_000;
 /** Batches that all readers of one consumer may have and not have acknowledged. */
 const UNACKNOWLEDGED = 256;
 /** Time in ms after which a batch that nobody acknowledged comes again. */
 const ACK_WAIT_MS = 60_000;
+/** Writers that are opened at the same time and overtake each other, before it is an error. */
+const OPENINGS = 16;
+/** What a stream's description says of the generation. */
+const GENERATION = /, generation ([0-9]{1,15})$/;
 
 /** Opens the streams of a host on a NATS server. Errors as connectNatsBus. */
 export async function openNatsTenantStreams(
@@ -75,14 +74,10 @@ export async function openNatsTenantStreams(
 }
 
 class NatsTenantStreams implements TenantStreams {
-  readonly #connection: NatsConnection;
-  readonly #link: Link;
-  readonly #url: string;
+  readonly #caller: Caller;
   readonly #host: string;
-  readonly #timeout: number;
   readonly #js: JetStreamClient;
   readonly #jsm: JetStreamManager;
-  #closed = false;
 
   constructor(
     connection: NatsConnection,
@@ -90,11 +85,8 @@ class NatsTenantStreams implements TenantStreams {
     url: string,
     options: NatsTenantStreamsOptions,
   ) {
-    this.#connection = connection;
-    this.#link = new Link(connection, url);
-    this.#url = url;
+    this.#caller = new Caller(connection, url, options.timeout);
     this.#host = options.host;
-    this.#timeout = options.timeout ?? TIMEOUT_MS;
     this.#js = connection.jetstream({ timeout: ATTEMPT_MS });
     this.#jsm = jsm;
   }
@@ -102,19 +94,22 @@ class NatsTenantStreams implements TenantStreams {
   async open(scope: string, options: TenantStreamOptions): Promise<TenantWriter> {
     checkScope(scope);
     for (const name of options.consumers) checkKey(name);
+    const op = `open the stream of scope ${scope}`;
     const config = this.#config(scope, options);
-    const last = await this.call(`open the stream of scope ${scope}`, async () => {
-      await this.#ensure(config);
-      for (const name of options.consumers) await this.#consumer(config.name, name);
-      return this.lastOf(scope);
+    const generation = await this.#caller.call(op, () => this.#ensure(config));
+    for (const name of options.consumers) {
+      await this.#caller.call(op, () => this.#consumer(config.name, name, scope));
+    }
+    return new NatsTenantWriter(this, scope, config, {
+      ...(await this.#shutOut(scope)),
+      generation,
     });
-    return new NatsTenantWriter(this, scope, last);
   }
 
   async remove(scope: string): Promise<void> {
     checkScope(scope);
     const name = tenantStreamName(this.#host, scope);
-    await this.call(`remove the stream of scope ${scope}`, async () => {
+    await this.#caller.call(`remove the stream of scope ${scope}`, async () => {
       try {
         await this.#jsm.streams.delete(name);
       } catch (error) {
@@ -124,8 +119,7 @@ class NatsTenantStreams implements TenantStreams {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#connection.close();
+    await this.#caller.close();
   }
 
   /** Stores a batch behind `place`; its place, or undefined when something else is there. */
@@ -137,10 +131,60 @@ class NatsTenantStreams implements TenantStreams {
       headers: lines,
       expect: { lastSequence: place },
     };
-    return this.call(`publish to the stream of scope ${scope}`, async () => {
+    return this.#put(scope, tenantSubject(this.#host, scope), batch.bytes, options);
+  }
+
+  /** Writes down that batches of this generation follow. */
+  async begin(scope: string, config: StreamSettings, generation: number): Promise<void> {
+    const description = `${config.description}, generation ${generation}`;
+    await this.#caller.call(`publish to the stream of scope ${scope}`, () =>
+      this.#jsm.streams.update(config.name, { ...config, description }),
+    );
+  }
+
+  /** What the stream holds last, and the place of it; a stream that is empty keeps its place. */
+  lastOf(scope: string): Promise<LastPlace> {
+    const name = tenantStreamName(this.#host, scope);
+    const subject = tenantSubject(this.#host, scope);
+    return this.#caller.call(`look at the stream of scope ${scope}`, async () => {
+      const { state } = await this.#jsm.streams.info(name);
       try {
-        const subject = tenantSubject(this.#host, scope);
-        return (await this.#js.publish(subject, batch.bytes, options)).seq;
+        const stored = await this.#jsm.streams.getMessage(name, { last_by_subj: subject });
+        const batch = readBatch(stored.header, stored.data);
+        const place = Math.max(stored.seq, state.last_seq);
+        return { place, batch: batch && { ...batch, place: stored.seq } };
+      } catch (error) {
+        if (!isNothingThere(error)) throw error;
+      }
+      return { place: state.last_seq, batch: undefined };
+    });
+  }
+
+  /** Puts a mark behind everything that is stored: an earlier writer expects another place. */
+  async #shutOut(scope: string): Promise<LastPlace> {
+    const subject = ownerSubject(this.#host, scope);
+    for (let opening = 0; opening < OPENINGS; opening++) {
+      const { place: lastSequence, batch } = await this.lastOf(scope);
+      const options = { msgID: randomUUID(), expect: { lastSequence } };
+      const place = await this.#put(scope, subject, new Uint8Array(0), options);
+      if (place !== undefined) return { place, batch };
+    }
+    throw replacedWriter(scope);
+  }
+
+  /** Stores a message; its place, or undefined when something is behind the place expected. */
+  #put(
+    scope: string,
+    subject: string,
+    bytes: Uint8Array,
+    options: Partial<JetStreamPublishOptions>,
+  ): Promise<number | undefined> {
+    return this.#caller.call(`publish to the stream of scope ${scope}`, async () => {
+      try {
+        const { seq, duplicate } = await this.#js.publish(subject, bytes, options);
+        // The server knows ids longer than places: another writer may have stored the same.
+        const isNext = seq === (options.expect?.lastSequence ?? 0) + 1;
+        return duplicate && !isNext ? undefined : seq;
       } catch (error) {
         if (isWrongRevision(error)) return undefined;
         throw error;
@@ -148,37 +192,11 @@ class NatsTenantStreams implements TenantStreams {
     });
   }
 
-  /** What the stream holds last, and the place of it; a stream that is empty keeps its place. */
-  async lastOf(scope: string): Promise<LastPlace> {
-    const name = tenantStreamName(this.#host, scope);
-    try {
-      const subject = tenantSubject(this.#host, scope);
-      const stored = await this.#jsm.streams.getMessage(name, { last_by_subj: subject });
-      const batch = readBatch(stored.header, stored.data);
-      return { place: stored.seq, batch: batch && { ...batch, place: stored.seq } };
-    } catch (error) {
-      if (!isNothingThere(error)) throw error;
-    }
-    const { state } = await this.#jsm.streams.info(name);
-    return { place: state.last_seq, batch: undefined };
-  }
-
-  /** Makes attempts until one is answered or the time is over. */
-  call<T>(op: string, work: () => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(shutdownError(op));
-    return answered(this.#link, this.#timeout, op, async () => {
-      try {
-        return await this.#link.guard(work);
-      } catch (error) {
-        throw error instanceof Unanswered ? error : callError(op, this.#url, error);
-      }
-    });
-  }
-
-  #config(scope: string, { limits }: TenantStreamOptions) {
+  #config(scope: string, { limits }: TenantStreamOptions): StreamSettings {
     return {
       name: tenantStreamName(this.#host, scope),
-      subjects: [tenantSubject(this.#host, scope)],
+      description: `events of scope ${scope} on ${this.#host}`,
+      subjects: [tenantSubject(this.#host, scope), ownerSubject(this.#host, scope)],
       retention: RetentionPolicy.Limits,
       storage: StorageType.File,
       discard: DiscardPolicy.Old,
@@ -186,23 +204,31 @@ class NatsTenantStreams implements TenantStreams {
       max_age: nanos(limits.age),
       duplicate_window: nanos(limits.age === 0 ? DUPLICATE_MS : Math.min(DUPLICATE_MS, limits.age)),
       allow_direct: true,
-    } satisfies Partial<StreamConfig>;
+    };
   }
 
-  async #ensure(config: Partial<StreamConfig> & { readonly name: string }): Promise<void> {
+  /** @returns the generation that the stream knows of; 0 for none */
+  async #ensure(config: StreamSettings): Promise<number> {
     try {
       const { config: is } = await this.#jsm.streams.info(config.name);
-      const same = is.max_bytes === config.max_bytes && is.max_age === config.max_age;
-      if (!same) await this.#jsm.streams.update(config.name, config);
+      const description = is.description ?? config.description;
+      const same =
+        is.max_bytes === config.max_bytes &&
+        is.max_age === config.max_age &&
+        is.subjects.length === config.subjects.length;
+      if (!same) await this.#jsm.streams.update(config.name, { ...config, description });
+      return Number(GENERATION.exec(description)?.[1] ?? 0);
     } catch (error) {
       if (!isMissing(error)) throw error;
       await this.#jsm.streams.add(config);
+      return 0;
     }
   }
 
-  async #consumer(stream: string, name: string): Promise<void> {
+  async #consumer(stream: string, name: string, scope: string): Promise<void> {
     await this.#jsm.consumers.add(stream, {
       durable_name: name,
+      filter_subject: tenantSubject(this.#host, scope),
       deliver_policy: DeliverPolicy.All,
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(ACK_WAIT_MS),
@@ -212,6 +238,19 @@ class NatsTenantStreams implements TenantStreams {
   }
 }
 
+type StreamSettings = Pick<
+  StreamConfig,
+  | "name"
+  | "subjects"
+  | "retention"
+  | "storage"
+  | "discard"
+  | "max_bytes"
+  | "max_age"
+  | "duplicate_window"
+  | "allow_direct"
+> & { readonly description: string };
+
 interface LastPlace {
   readonly place: number;
   readonly batch: StoredBatch | undefined;
@@ -220,24 +259,41 @@ interface LastPlace {
 class NatsTenantWriter implements TenantWriter {
   readonly #streams: NatsTenantStreams;
   readonly #scope: string;
+  readonly #config: StreamSettings;
   #place: number;
   #last: StoredBatch | undefined;
+  #generation: number;
   #closed = false;
 
-  constructor(streams: NatsTenantStreams, scope: string, last: LastPlace) {
+  constructor(
+    streams: NatsTenantStreams,
+    scope: string,
+    config: StreamSettings,
+    at: LastPlace & { readonly generation: number },
+  ) {
     this.#streams = streams;
     this.#scope = scope;
-    this.#place = last.place;
-    this.#last = last.batch;
+    this.#config = config;
+    this.#place = at.place;
+    this.#last = at.batch;
+    this.#generation = Math.max(at.generation, at.batch?.generation ?? 0);
   }
 
   get last(): StoredBatch | undefined {
     return this.#last;
   }
 
+  get generation(): number {
+    return this.#generation;
+  }
+
   async publish(batch: Batch): Promise<void> {
     if (this.#closed) throw shutdownError("publish");
     checkBatch(this.#scope, batch);
+    if (batch.generation !== this.#generation) {
+      await this.#streams.begin(this.#scope, this.#config, batch.generation);
+      this.#generation = batch.generation;
+    }
     const stored = await this.#streams.store(this.#scope, batch, this.#place);
     const place = stored ?? (await this.#found(batch));
     this.#place = place;
@@ -250,10 +306,11 @@ class NatsTenantWriter implements TenantWriter {
 
   /** Something is behind the place that was expected: this batch, or another writer's. */
   async #found(batch: Batch): Promise<number> {
-    const op = `publish to the stream of scope ${this.#scope}`;
-    const { batch: last } = await this.#streams.call(op, () => this.#streams.lastOf(this.#scope));
+    const { batch: last, place } = await this.#streams.lastOf(this.#scope);
     const same = last !== undefined && batchId("", last) === batchId("", batch);
-    if (!same || last.place !== this.#place + 1) throw replacedWriter(this.#scope);
+    if (!same || last.place !== this.#place + 1 || place !== last.place) {
+      throw replacedWriter(this.#scope);
+    }
     return last.place;
   }
 }

@@ -19,12 +19,14 @@ export interface TenantStreamOptions {
 
 /**
  * The writing end of one scope's stream, held by the owner of the instance. Batches are stored once
- * and in order: each expects the one before it, so that an owner that was replaced without knowing
- * it is refused.
+ * and in order: each expects the place before it, so that an owner that was replaced and does not
+ * know it is refused.
  */
 export interface TenantWriter {
   /** The batch stored last, as the stream had it when the writer was opened or wrote it. */
   readonly last: StoredBatch | undefined;
+  /** Generation of what was stored last, even if it is not kept any more; 0 = nothing ever was. */
+  readonly generation: number;
   /**
    * Stores a batch. One call at a time. Errors: EINVAL, ESTALE when another writer has stored
    * something since, ETIMEDOUT when no answer came (the call may be made again), ESHUTDOWN.
@@ -35,7 +37,10 @@ export interface TenantWriter {
 
 /** Streams of the scopes of one host, with the right to make, write and delete them. */
 export interface TenantStreams {
-  /** Makes the scope's stream when it is not there, and opens its writing end. */
+  /**
+   * Makes the scope's stream when it is not there, and opens its writing end. From then on nothing
+   * of a writer that was opened before is stored: what `last` says stays so until this one writes.
+   */
   open(scope: string, options: TenantStreamOptions): Promise<TenantWriter>;
   /** Deletes the stream and everything in it. */
   remove(scope: string): Promise<void>;
@@ -75,4 +80,10 @@ export interface TenantReader {
 export function replacedWriter(scope: string): AuditError {
   const text = `stream of scope ${scope}: another writer has stored something`;
   return new AuditError(Errno.ESTALE, text);
+}
+
+/** The error of a consumer that there is not. */
+export function noConsumer(scope: string, name: string, cause?: unknown): AuditError {
+  const text = `consumer ${name} of scope ${scope}: there is no such consumer`;
+  return new AuditError(Errno.ENOENT, text, { cause });
 }

@@ -6,6 +6,7 @@ import {
   batchLines,
   checkBatch,
   MAX_BATCH_BYTES,
+  ownerSubject,
   readBatch,
   tenantStreamName,
   tenantSubject,
@@ -16,6 +17,7 @@ const batch: Batch = { generation: 2, first: 5, last: 9, events: 4, bytes: Buffe
 t.test("names of stream, subject and batch", async (t) => {
   t.equal(tenantStreamName("h1", "1001"), "CAUDITD_h1_1001");
   t.equal(tenantSubject("h1", "1001"), "cauditd.v1.h1.events.1001");
+  t.equal(ownerSubject("h1", "1001"), "cauditd.v1.h1.owner.1001");
   t.equal(batchId("1001", batch), "1001.2.5-9");
 });
 
