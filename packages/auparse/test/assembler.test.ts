@@ -85,7 +85,7 @@ t.test("AUD-139: records of different nodes are different events", async (t) => 
   ]);
 });
 
-t.test("AUD-137: EOE ends its event, is no record of it, and opens none", async (t) => {
+t.test("AUD-137, AUD-156: EOE ends its event, is no record of it, and opens none", async (t) => {
   t.strictSame(assembled("SYSCALL EOE CWD:2"), ["1:SYSCALL eoe", "2:CWD flushed"]);
   t.strictSame(assembled("EOE:1 SYSCALL:1 EOE:2"), ["1:SYSCALL flushed"]);
   t.strictSame(assembled("EOE"), []);

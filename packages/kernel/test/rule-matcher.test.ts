@@ -22,6 +22,34 @@ t.test("the first rule that matches decides, and no rule leaves the call out (AU
   t.end();
 });
 
+t.test("AUD-64, AUD-65: the first match wins, and without one nothing is emitted", (t) => {
+  const calls = [{ fields: { uid: 0 } }, { fields: { uid: 1 } }];
+  const [never, always] = ["-a never,exit -S openat -F uid=0", "-a always,exit -S openat -k k"];
+  t.same(said([never as string, always as string], calls), ["never", "k"]);
+  t.same(said([always as string, never as string], calls), ["k", "k"]);
+  t.same(said(["-a always,exit -S openat -F uid=7"], calls), ["never", "never"]);
+  t.end();
+});
+
+t.test("AUD-93: an AVC brings its call along, without a key; a never rule takes that away", (t) => {
+  const call = { before: ["AVC avc:  denied  { read } for  pid=100"] };
+  t.same(said(["-a always,exit -S openat -F uid=7 -k k"], [call]), ["-"]);
+  t.same(said(["-a always,exit -S openat -k k"], [call]), ["k"]);
+  const never = new RuleMatcher([rule("-a never,exit -S openat")]);
+  events(callText(call), (event) => {
+    const { record, leftOut } = never.decide(event, []);
+    t.equal(record, true);
+    t.same([...leftOut.subarray(0, event.count)].indexOf(1), 1, "all but the AVC is left out");
+  });
+  t.end();
+});
+
+t.test("AUD-94: with rules of the user and exclude lists only, no call is recorded", (t) => {
+  const rules = ["-a never,user -F uid=7", "-a never,exclude -F msgtype=CWD"];
+  t.same(said(rules, [{}, { paths: [path("/etc/a", 7)] }]), ["never", "never"]);
+  t.end();
+});
+
 t.test("numbers are compared unsigned, 32 bits: exit>0 holds for failures", (t) => {
   const failed = { result: "success=no exit=-13" };
   t.same(said(["-a always,exit -S openat -F exit>0 -k k"], [failed]), ["k"]);

@@ -59,12 +59,13 @@ export function callRecords(
   objects: (draft: Draft) => void = () => {},
 ): void {
   const record = draft.link(draft.chains);
-  const { number, exit, args = [], paths = [], special = [] } = call;
+  const { number, exit, args = [], special = [] } = call;
+  const items = pathItems(call);
   const hex = [0, 1, 2, 3].map((i) => `a${i}=${BigInt.asUintN(64, args[i] ?? 0n).toString(16)}`);
   const result = EXITS.has(number) ? "" : ` success=${exit < 0 ? "no" : "yes"} exit=${exit}`;
   draft.add(
     RecordType.SYSCALL,
-    `arch=c000003e syscall=${number}${result} ${hex.join(" ")} items=${paths.length} ppid=`,
+    `arch=c000003e syscall=${number}${result} ${hex.join(" ")} items=${items.length} ppid=`,
     { pid: task.leader.realParent },
     " pid=",
     { pid: task.leader },
@@ -74,11 +75,20 @@ export function callRecords(
   );
   for (const { type, body } of special) draft.add(type, body);
   objects(draft);
-  if (paths.length > 0) draft.add(RecordType.CWD, `cwd=${untrusted(task.cwd)}`);
-  paths.forEach((path, item) => {
-    draft.add(RecordType.PATH, pathBody(item, path, exit >= 0));
+  if (items.length > 0) draft.add(RecordType.CWD, `cwd=${untrusted(task.cwd)}`);
+  items.forEach((item, place) => {
+    draft.add(RecordType.PATH, `item=${place} ${pathBody(item)}`);
   });
-  draft.add(RecordType.PROCTITLE, `proctitle=${untrusted(task.exe)}`);
+  draft.add(RecordType.PROCTITLE, `proctitle=${untrusted(titleOf(task))}`);
+}
+
+/** The most bytes of a title. Source: kernel MAX_PROCTITLE_AUDIT_LEN. */
+const TITLE_MAX = 128;
+
+/** What a program was called as, here its path; what cannot be printed at its end is cut. */
+function titleOf({ exe }: Task): string {
+  const bytes = Buffer.from(exe, "utf8").subarray(0, TITLE_MAX);
+  return bytes.toString("latin1").replace(/[^\x20-\x7e]+$/, "");
 }
 
 /** Calls that do not return. */
@@ -103,14 +113,40 @@ export function taskInfo(task: Task): Part[] {
   ];
 }
 
-/** A PATH body; a name that was not found has no inode. */
-function pathBody(item: number, path: string, found: boolean): string {
-  const name = `item=${item} name=${untrusted(path)}`;
+/** A name that a call looked up. */
+interface PathItem {
+  readonly name: string;
+  readonly nametype: "NORMAL" | "PARENT" | "CREATE" | "DELETE" | "UNKNOWN";
+}
+
+const numbers = (...names: readonly string[]): ReadonlySet<number> =>
+  new Set(names.map(callNumber));
+const CREATES = numbers("creat", "mkdir", "mkdirat", "mknod", "mknodat");
+const DELETES = numbers("unlink", "unlinkat", "rmdir");
+
+/** What makes or removes a name looks up the directory that has it first (AUD-147). */
+function pathItems({ number, exit, paths = [] }: Call): PathItem[] {
+  if (exit < 0) return paths.map((name) => ({ name, nametype: "UNKNOWN" }));
+  const made = CREATES.has(number) ? "CREATE" : DELETES.has(number) ? "DELETE" : undefined;
+  return paths.flatMap((name): PathItem[] => {
+    const parent = name.slice(0, name.lastIndexOf("/") + 1);
+    if (made === undefined || parent === "") return [{ name, nametype: made ?? "NORMAL" }];
+    return [
+      { name: parent, nametype: "PARENT" },
+      { name, nametype: made },
+    ];
+  });
+}
+
+/** A PATH body behind its item; a name that was not found has no inode. */
+function pathBody({ name, nametype }: PathItem): string {
   const caps = "cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0";
-  if (!found) return `${name} nametype=UNKNOWN ${caps}`;
+  const text = `name=${untrusted(name)}`;
+  if (nametype === "UNKNOWN") return `${text} nametype=UNKNOWN ${caps}`;
+  const mode = nametype === "PARENT" ? "040755" : "0100644";
   return (
-    `${name} inode=${inodeOf(path)} dev=fe:00 mode=0100644 ouid=0 ogid=0 rdev=00:00 ` +
-    `nametype=NORMAL ${caps}`
+    `${text} inode=${inodeOf(name)} dev=fe:00 mode=${mode} ouid=0 ogid=0 rdev=00:00 ` +
+    `nametype=${nametype} ${caps}`
   );
 }
 

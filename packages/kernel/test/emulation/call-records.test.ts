@@ -30,6 +30,35 @@ t.test(
   },
 );
 
+t.test("AUD-147: a name that is made or removed is behind its directory", async (t) => {
+  const kernel = emulate();
+  const paths = (name: string, exit: number): string[] => {
+    syscall(kernel, kernel.init, { number: callNumber(name), exit, paths: ["/tmp/x"] });
+    const of = records(kernel).filter((line) => /^(PATH|SYSCALL)/.test(line));
+    return of.map((line) => line.replace(/.*(items=\d|name=\S+).*(nametype=\S+|ppid).*/, "$1 $2"));
+  };
+  t.same(paths("creat", 3), [
+    "items=2 ppid",
+    'name="/tmp/" nametype=PARENT',
+    'name="/tmp/x" nametype=CREATE',
+  ]);
+  t.match(paths("unlink", 0)[2], /DELETE/);
+  t.same(paths("creat", -13), ["items=1 ppid", 'name="/tmp/x" nametype=UNKNOWN']);
+  t.same(paths("openat", 3), ["items=1 ppid", 'name="/tmp/x" nametype=NORMAL']);
+});
+
+t.test("AUD-145: a title has 128 bytes at most, and no unprintable end", async (t) => {
+  const kernel = emulate();
+  const title = (exe: string): string => {
+    kernel.init.exe = exe;
+    syscall(kernel, kernel.init, { number: callNumber("getpid"), exit: 0 });
+    return records(kernel).at(-1) ?? "";
+  };
+  t.equal(title(`/${"x".repeat(200)}`), `PROCTITLE proctitle="/${"x".repeat(127)}"`);
+  t.equal(title("/bin/sh\0\0"), 'PROCTITLE proctitle="/bin/sh"');
+  t.equal(title("/bin/sh\0-c"), "PROCTITLE proctitle=2F62696E2F7368002D63");
+});
+
 t.test("CID-60: a task in no container has no CONTAINER_ID and no record=", async (t) => {
   const kernel = emulate();
   syscall(kernel, kernel.init, { number: callNumber("getpid"), exit: -Errno.EPERM });

@@ -1,7 +1,7 @@
 // User messages: auditctl -m, and whatever may write them.
 import { AuditError, Errno, isUserRecord } from "@cauditd/libaudit";
 import type { Body } from "./bodies.ts";
-import type { Call } from "./call.ts";
+import { type Call, quoted } from "./call.ts";
 
 /** USER_AVC is taken even where auditing is off (CID-83). */
 const USER_AVC = 1107;
@@ -21,12 +21,8 @@ export function userRecord(call: Call, { type, text }: Body<"user-record">): nul
   if (served?.instance.status.enabled === 0 && type !== USER_AVC) return null;
   const { pid, uid, auid, ses, subj } = call.principal.subject;
   const label = subj === undefined ? "" : ` subj=${subj}`;
-  const said = type === USER_TTY ? `data=${hex(text)}` : `msg='${text}'`;
+  const said = type === USER_TTY ? `data=${quoted(text)}` : `msg='${text}'`;
   const body = `pid=${pid} uid=${uid} auid=${auid} ses=${ses}${label} ${said}`;
   call.record({ type, body }, home);
   return null;
-}
-
-function hex(text: string): string {
-  return Buffer.from(text, "latin1").toString("hex").toUpperCase();
 }

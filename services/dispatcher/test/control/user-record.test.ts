@@ -20,7 +20,7 @@ t.test("CID-63, CID-81: a user record is its writer's own, and lands in its scop
     {
       in: "host",
       chain: "",
-      record: "USER_TTY pid=1 uid=0 auid=4294967295 ses=4294967295 data=6C73",
+      record: 'USER_TTY pid=1 uid=0 auid=4294967295 ses=4294967295 data="ls"',
     },
   ]);
 });
