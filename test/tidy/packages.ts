@@ -1,6 +1,6 @@
 // Checks of packages: tests, project references, layers and imports.
 import path from "node:path";
-import ts from "typescript";
+import ts from "typescript-api";
 import { eachNode, isSource, syntax, type TreeFile } from "./tree.ts";
 
 const LAYERS = ["libaudit", "auparse", "kernel", "bus", "client", "simulator", "services", "cli"];

@@ -1,5 +1,5 @@
 // Checks of text: lengths, and what must not be written.
-import ts from "typescript";
+import ts from "typescript-api";
 import { at, eachNode, isSource, type TreeFile } from "./tree.ts";
 
 const MAX_COLUMNS = 100;

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import ts from "typescript";
+import ts from "typescript-api";
 
 /** One file: path from the root with `/`, text (empty when binary), size in bytes. */
 export interface TreeFile {

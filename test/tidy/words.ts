@@ -1,5 +1,5 @@
 // Checks of names: the words of this project, for what is declared here.
-import ts from "typescript";
+import ts from "typescript-api";
 import { at, eachNode, isSource, type TreeFile } from "./tree.ts";
 
 interface BannedWord {
