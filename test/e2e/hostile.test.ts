@@ -1,0 +1,131 @@
+// A hostile tenant against a running host: everything in hostile.json is tried as the tenant `web`,
+// unless it says otherwise, over deploy/nats-server.conf. All has to be refused, to be seen by an
+// admin in the server's log or in our counts, and to change nothing for the other tenant, `db`.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import t, { type Test } from "tap";
+import { openNatsTenantReader } from "../../packages/bus/src/stream/nats-tenant-reader.ts";
+import { openNatsTenantStreams } from "../../packages/bus/src/stream/nats-tenant-streams.ts";
+import { feed, start } from "../support/cauditd.ts";
+import { type Deployment, startDeployedNats } from "../support/deployment.ts";
+import { type Attempt, HostileTenant } from "../support/hostile-tenant.ts";
+
+t.setTimeout(300_000);
+
+const TABLE = fileURLToPath(new URL("hostile.json", import.meta.url));
+const ATTEMPTS = JSON.parse(readFileSync(TABLE, "utf8")) as Attempt[];
+const SCOPES = { web: "1001", db: "1002" } as const;
+const TASKS = { web: 4001, db: 4002 } as const;
+
+const event = (serial: number, pid: number): string =>
+  `type=SYSCALL msg=audit(1700000000.000:${serial}): arch=c000003e syscall=59 success=yes exit=0 ` +
+  `ppid=1 pid=${pid} uid=0 comm="own${serial}"\ntype=EOE msg=audit(1700000000.000:${serial}): \n`;
+
+t.test("the table has no attempt twice, and at least forty", async (t) => {
+  const names = new Set(ATTEMPTS.map(({ name }) => name));
+  t.equal(names.size, ATTEMPTS.length);
+  t.ok(names.size >= 40);
+});
+
+t.test("a tenant's file is what deploy/tenant.mjs prints", async (t) => {
+  const deploy = fileURLToPath(new URL("../../deploy/", import.meta.url));
+  for (const [name, contid] of Object.entries(SCOPES)) {
+    const printed = execFileSync(process.execPath, [join(deploy, "tenant.mjs"), name, contid]);
+    t.equal(printed.toString(), readFileSync(join(deploy, "tenants", `${name}.conf`), "utf8"));
+  }
+});
+
+t.test("all that a hostile tenant tries is refused and seen", async (t) => {
+  const deployment = await startDeployedNats(t);
+  await makeStreams(t, deployment);
+  const folder = mkdtempSync(join(tmpdir(), "cauditd-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const node = start(t, ["up", "--config", configure(folder)], { env: deployment.env("node") });
+  await node.line(/ host /);
+  const before = await places(t, deployment);
+  const victim = await deployment.connect("db");
+  const received: string[] = [];
+  victim.subscribe("_INBOX_db.>", { callback: (_error, { subject }) => received.push(subject) });
+  await victim.flush();
+
+  const tenant = await HostileTenant.start(deployment);
+  for (const attempt of ATTEMPTS) {
+    await t.test(attempt.name, async (t) => {
+      t.equal(await tenant.outcomeOf(attempt), attempt.outcome);
+    });
+  }
+  await tenant.end();
+
+  t.same(received, [], "nothing reached the other tenant's inbox");
+  t.same(await places(t, deployment), before, "nothing was added to a stream, nor taken from it");
+  await feed(node, Buffer.from(event(1, TASKS.db) + event(2, TASKS.web) + event(3, TASKS.db)));
+  node.child.stdin.end();
+  const { code, stderr } = await node.ended;
+  t.equal(code, 0, "the node runs on, and its accounts add up");
+  const refused = ATTEMPTS.filter(({ outcome }) => outcome === "frame stored");
+  t.equal(stderr.match(/"frame refused"/g)?.length, refused.length, "bad frames are told of");
+  const secrets = ["node", "web", "db"].map((user) => readFileSync(deployment.creds(user), "utf8"));
+  for (const text of [stderr, deployment.log.join("\n")]) {
+    for (const secret of secrets) t.notOk(text.includes(secret.trim()), "no secret is logged");
+  }
+  const log = (name: string): string =>
+    readFileSync(join(folder, "logs", name, "audit.log"), "utf8");
+  t.match(log("db"), /comm="own1"(?:.*\n)+.*comm="own3"/);
+  t.notMatch(log("db"), /forged|own2|principal/);
+  t.match(log("web"), /comm="own2"/);
+  t.notMatch(log("host"), /forged/);
+});
+
+function configure(folder: string): string {
+  const path = join(folder, "cauditd.yaml");
+  const right = "capabilities: [CAP_AUDIT_CONTROL, CAP_AUDIT_WRITE]";
+  const text = `logs: ${join(folder, "logs")}
+source: { type: stdin }
+containers:
+  - { name: web, contid: "${SCOPES.web}", pid: ${TASKS.web} }
+  - { name: db, contid: "${SCOPES.db}", pid: ${TASKS.db} }
+control:
+  host: node1
+  principals:
+    ops: { capabilities: all, auid: 1000 }
+    web: { contid: "${SCOPES.web}", ${right}, auid: 2001, pid: ${TASKS.web} }
+    db: { contid: "${SCOPES.db}", ${right}, auid: 2002 }
+`;
+  writeFileSync(path, text);
+  return path;
+}
+
+/** A batch in the stream of each tenant, and a consumer. */
+async function makeStreams(t: Test, { url, ca, creds }: Deployment): Promise<void> {
+  const streams = await openNatsTenantStreams({ url, ca, creds: creds("worker"), host: "node1" });
+  for (const scope of Object.values(SCOPES)) {
+    const limits = { bytes: 1_000_000, age: 0 };
+    const writer = await streams.open(scope, { limits, consumers: ["reader"] });
+    const bytes = Buffer.from("type=USER msg=audit(1700000000.000:1): a=b\n");
+    await writer.publish({ generation: 1, first: 1, last: 1, events: 1, bytes });
+    await writer.close();
+  }
+  await streams.close();
+  t.pass("a worker may make streams and consumers, and write");
+}
+
+/** What each tenant itself sees of its stream: its places, and a batch to take. */
+async function places(t: Test, { url, ca, creds }: Deployment): Promise<object> {
+  const found: Record<string, object> = {};
+  for (const [name, scope] of Object.entries(SCOPES)) {
+    const reader = await openNatsTenantReader({
+      ...{ url, ca, scope, host: "node1", timeout: 5000 },
+      creds: creds(name),
+      inboxPrefix: `_INBOX_${name}`,
+    });
+    t.teardown(() => reader.close());
+    const taken = await reader.take("reader", 1, 5000);
+    for (const delivery of taken) delivery.release();
+    found[name] = { ...(await reader.bounds()), taken: taken.map(({ batch }) => batch.first) };
+    await reader.close();
+  }
+  return found;
+}
