@@ -1,6 +1,7 @@
 // The contract of the bus: one bounded queue of frames per scope, and what every kind of bus keeps.
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { MAX_FRAME_BYTES, SCOPE_PATTERN } from "./frame.ts";
+import type { Place, SourceRange } from "./place.ts";
 
 /** Largest number of unacknowledged deliveries that a subscription may ask for. */
 export const WINDOW_MAX = 1024;
@@ -9,11 +10,11 @@ export const WINDOW_MAX = 1024;
 export type PublishOutcome = "stored" | "duplicate" | "full";
 
 /** One frame, handed to the subscriber of its scope. */
-export interface Delivery {
+export interface Delivery extends Place {
   /** The subscriber may keep these bytes; they are a view and must not be written to. */
   readonly frame: Uint8Array;
-  /** Frame sequence as published. */
-  readonly sequence: number;
+  /** As published. */
+  readonly source: SourceRange | undefined;
   /** True if an earlier subscriber may have seen this frame. */
   readonly redelivered: boolean;
   /**
@@ -25,6 +26,8 @@ export interface Delivery {
 
 /** The one subscriber of a scope. */
 export interface Subscription {
+  /** Begins delivery to a subscription that was made `paused`; does nothing to another. */
+  resume(): void;
   /**
    * Ends the subscription. No delivery follows once it resolves; frames that are not acknowledged
    * are delivered again, in order, to the next subscriber. Closing twice is allowed.
@@ -47,9 +50,22 @@ export interface QueueLimits {
   bytes: number;
 }
 
-/** Most unacknowledged deliveries of a subscription, 1..WINDOW_MAX. */
+/** How a scope is subscribed to. */
 export interface SubscribeOptions {
+  /** Most unacknowledged deliveries of a subscription, 1..WINDOW_MAX. */
   window: number;
+  /** Nothing is delivered before `resume`: the scope is claimed, and nobody else is served. */
+  paused?: boolean;
+  /** The subscriber owns the scope by a lease. Without, it has the scope while it lives. */
+  lease?: Lease;
+}
+
+/** The right to a scope for a time. */
+export interface Lease {
+  /** Rises with each change of owner: a subscriber with a higher token takes the scope. */
+  readonly token: number;
+  /** Whether the lease holds now: nothing is asked for and nothing acknowledged behind its end. */
+  holds(): boolean;
 }
 
 /** Called for each frame, in order. What it throws goes to the error listener. */
@@ -58,7 +74,8 @@ export type DeliveryListener = (delivery: Delivery) => void;
 /**
  * Called with what the delivery listener threw, with EBADMSG for stored bytes that are no frame,
  * and with the error that ended the subscription: ENOENT when the scope was removed; over NATS also
- * EBUSY when another process became the subscriber during an outage, and what the server said.
+ * EBUSY when another process became the subscriber during an outage or with a higher token, and
+ * what the server said.
  */
 export type ErrorListener = (error: Error) => void;
 
@@ -80,12 +97,20 @@ export interface Bus {
    * a duplicate. Errors: EINVAL (scope, sequence), EMSGSIZE (over MAX_FRAME_BYTES), ESHUTDOWN;
    * over NATS also ETIMEDOUT, after which the same call may be made again.
    */
-  publish(scope: string, sequence: number, frame: Uint8Array): Promise<PublishOutcome>;
+  publish(
+    scope: string,
+    sequence: number,
+    frame: Uint8Array,
+    source?: SourceRange,
+  ): Promise<PublishOutcome>;
+
+  /** The epoch in which frames of a scope that are published now have their places. */
+  epoch(scope: string): string;
 
   /**
    * Becomes the subscriber of a scope; the oldest stored frame comes first. At most
    * `options.window` deliveries are unacknowledged at any time. Errors: EINVAL (scope, window),
-   * EBUSY (the scope has a subscriber), ESHUTDOWN.
+   * EBUSY (the scope has a subscriber; with a lease: one with a higher token), ESHUTDOWN.
    */
   subscribe(
     scope: string,
@@ -130,10 +155,13 @@ export function checkFrame(scope: string, sequence: number, frame: Uint8Array): 
   }
 }
 
-/** EINVAL for a bad scope or a window outside 1..WINDOW_MAX. */
+/** EINVAL for a bad scope, a window outside 1..WINDOW_MAX or a token that is no integer from 1. */
 export function checkSubscribe(scope: string, options: SubscribeOptions): void {
   checkScope(scope);
   checkCount("window", options.window, WINDOW_MAX);
+  if (options.lease !== undefined) {
+    checkCount("token", options.lease.token, Number.MAX_SAFE_INTEGER);
+  }
 }
 
 /** EINVAL unless both limits are integers from 1. */

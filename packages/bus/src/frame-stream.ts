@@ -1,12 +1,11 @@
 // What the bus asks of a JetStream server, in its own words: the seam between queues and wire.
 import { AuditError, Errno } from "@cauditd/libaudit";
-import type { PublishOutcome } from "./bus.ts";
+import type { Lease, PublishOutcome } from "./bus.ts";
+import type { Place, SourceRange } from "./place.ts";
 
 /** What travels in the headers of a stored frame. */
-export interface FrameTag {
-  /** Life of the publisher: sequences rise within it. */
-  readonly epoch: string;
-  readonly sequence: number;
+export interface FrameTag extends Place {
+  readonly source?: SourceRange | undefined;
   /** Bytes of all frames of the scope up to and including this one. */
   readonly total: number;
 }
@@ -30,6 +29,14 @@ export interface Arrival {
   ack(): Promise<void>;
 }
 
+/** Who wants a scope's frames. */
+export interface Claim {
+  readonly window: number;
+  /** Names this subscription to other processes. */
+  readonly owner: string;
+  readonly lease: Lease | undefined;
+}
+
 /** A scope's consumer, made anew: delivery starts at the oldest stored frame. */
 export interface Attachment {
   /** Identity of the stream: another value means that stream sequences started again. */
@@ -37,6 +44,8 @@ export interface Attachment {
   /** Stream sequence up to which an earlier subscriber may have seen frames. */
   readonly seen: number;
   readonly pending: number;
+  /** The consumer's name. */
+  readonly consumer: string;
 }
 
 /** Where the deliveries of one attachment arrive. */
@@ -71,9 +80,10 @@ export interface FrameStream {
   count(scope: string): Promise<number>;
   peek(scope: string, end: "first" | "last"): Promise<StoredFrame | undefined>;
   purge(scope: string): Promise<void>;
-  /** Makes the scope's consumer anew for `owner`; EBUSY when another owner is waiting on it. */
-  attach(scope: string, window: number, owner: string): Promise<Attachment>;
-  inbox(scope: string, listener: InboxListener): Inbox;
+  /** Makes the scope's consumer anew; EBUSY when another claim goes before this one. */
+  attach(scope: string, claim: Claim): Promise<Attachment>;
+  /** Where deliveries of a consumer arrive; `scope` is that of the attachment. */
+  inbox(scope: string, consumer: string, listener: InboxListener): Inbox;
   /** Tells `listener` about the link of deliveries; the result ends that. */
   watch(listener: LinkListener): () => void;
   /** Resolves once the server has seen all that was sent on the link of deliveries, or it broke. */

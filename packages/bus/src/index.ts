@@ -3,6 +3,7 @@ export {
   type Delivery,
   type DeliveryListener,
   type ErrorListener,
+  type Lease,
   type PublishOutcome,
   type QueueLimits,
   type QueueState,
@@ -43,6 +44,7 @@ export { type MemoryKeyStoreOptions, MemoryKeys } from "./memory-key-store.ts";
 export type { NatsBus } from "./nats-bus.ts";
 export type { NatsKeyStoreOptions } from "./nats-key-store.ts";
 export type { NatsBusOptions } from "./nats-options.ts";
+export { includes, type Place, type SourceRange } from "./place.ts";
 export { type Batch, batchId, MAX_BATCH_BYTES, type StoredBatch } from "./stream/batch.ts";
 export { MemoryTenantStreams } from "./stream/memory-tenant-streams.ts";
 export type { NatsTenantReaderOptions } from "./stream/nats-tenant-reader.ts";

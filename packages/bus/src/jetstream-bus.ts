@@ -17,6 +17,7 @@ import {
   shutdownError,
 } from "./bus.ts";
 import { answered, type FrameStream } from "./frame-stream.ts";
+import type { SourceRange } from "./place.ts";
 import { ScopeReader } from "./scope-reader.ts";
 import { ScopeWriter, type WriterOptions } from "./scope-writer.ts";
 import { Turns } from "./turns.ts";
@@ -69,10 +70,19 @@ export class JetStreamBus implements Bus {
     this.#timer = setInterval(() => this.#check(), CHECK_MS).unref();
   }
 
-  async publish(scope: string, sequence: number, frame: Uint8Array): Promise<PublishOutcome> {
+  async publish(
+    scope: string,
+    sequence: number,
+    frame: Uint8Array,
+    source?: SourceRange,
+  ): Promise<PublishOutcome> {
     this.#checkOpen("publish");
     checkFrame(scope, sequence, frame);
-    return this.#writer(scope).publish(sequence, frame);
+    return this.#writer(scope).publish(sequence, frame, source);
+  }
+
+  epoch(scope: string): string {
+    return this.#writer(scope).epoch;
   }
 
   async subscribe(
@@ -89,6 +99,8 @@ export class JetStreamBus implements Bus {
     try {
       reader = await ScopeReader.open(this.#stream, scope, {
         window: options.window,
+        paused: options.paused,
+        lease: options.lease,
         owner: randomUUID(),
         onDelivery,
         onError,

@@ -1,4 +1,5 @@
 // The bus inside one process: frames are handed on by reference, nothing is copied.
+import { randomUUID } from "node:crypto";
 import {
   type Bus,
   busyError,
@@ -16,11 +17,12 @@ import {
   type Subscription,
   shutdownError,
 } from "./bus.ts";
+import type { Place, SourceRange } from "./place.ts";
 import { Ring } from "./ring.ts";
 
-interface Entry {
+interface Entry extends Place {
   readonly frame: Uint8Array;
-  readonly sequence: number;
+  readonly source: SourceRange | undefined;
   /** Whether a subscriber has seen it. */
   seen: boolean;
 }
@@ -33,18 +35,33 @@ export class MemoryBus implements Bus {
   readonly kind = "memory";
   readonly #limits: QueueLimits;
   readonly #queues: Map<string, ScopeQueue> = new Map();
+  readonly #epoch: string;
   #closed = false;
 
-  /** `limits` bound each scope's queue. Errors: EINVAL for a limit below 1. */
-  constructor(limits: QueueLimits) {
+  /**
+   * `limits` bound each scope's queue; `epoch` names the life of the publisher. Errors: EINVAL for
+   * a limit below 1.
+   */
+  constructor(limits: QueueLimits, epoch: string = randomUUID()) {
     checkLimits(limits);
     this.#limits = { ...limits };
+    this.#epoch = epoch;
   }
 
-  async publish(scope: string, sequence: number, frame: Uint8Array): Promise<PublishOutcome> {
+  async publish(
+    scope: string,
+    sequence: number,
+    frame: Uint8Array,
+    source?: SourceRange,
+  ): Promise<PublishOutcome> {
     this.#checkOpen("publish");
     checkFrame(scope, sequence, frame);
-    return this.#queue(scope).store(sequence, frame);
+    const entry = { epoch: this.#epoch, sequence, frame, source, seen: false };
+    return this.#queue(scope).store(entry);
+  }
+
+  epoch(): string {
+    return this.#epoch;
   }
 
   async subscribe(
@@ -55,7 +72,7 @@ export class MemoryBus implements Bus {
   ): Promise<Subscription> {
     this.#checkOpen("subscribe");
     checkSubscribe(scope, options);
-    return this.#queue(scope).attach(new MemorySubscription(options.window, onDelivery, onError));
+    return this.#queue(scope).attach(new MemorySubscription(options, onDelivery, onError));
   }
 
   async state(scope: string): Promise<QueueState> {
@@ -110,20 +127,24 @@ class ScopeQueue {
     return { frames: this.#frames, bytes: this.#bytes };
   }
 
-  store(sequence: number, frame: Uint8Array): PublishOutcome {
+  store(entry: Entry): PublishOutcome {
+    const { sequence, frame } = entry;
     if (sequence <= this.#last) return "duplicate";
     if (this.#frames >= this.#limits.frames) return "full";
     if (this.#bytes + frame.length > this.#limits.bytes) return "full";
     this.#last = sequence;
     this.#frames++;
     this.#bytes += frame.length;
-    this.waiting.push({ frame, sequence, seen: false });
+    this.waiting.push(entry);
     this.reader?.wake();
     return "stored";
   }
 
   attach(reader: MemorySubscription): MemorySubscription {
-    if (this.reader !== undefined) throw busyError(this.#scope);
+    if (this.reader !== undefined) {
+      if (reader.token <= this.reader.token) throw busyError(this.#scope);
+      this.reader.end(busyError(this.#scope));
+    }
     this.reader = reader;
     reader.start(this);
     return reader;
@@ -137,18 +158,34 @@ class ScopeQueue {
 }
 
 class MemorySubscription implements Subscription {
-  readonly #window: number;
+  readonly #options: SubscribeOptions;
   readonly #onDelivery: DeliveryListener;
   readonly #onError: ErrorListener | undefined;
   /** Delivered and not acknowledged, oldest first. */
   readonly #held: Set<Entry> = new Set();
   #queue: ScopeQueue | undefined;
   #scheduled = false;
+  #paused: boolean;
 
-  constructor(window: number, onDelivery: DeliveryListener, onError: ErrorListener | undefined) {
-    this.#window = window;
+  constructor(
+    options: SubscribeOptions,
+    onDelivery: DeliveryListener,
+    onError: ErrorListener | undefined,
+  ) {
+    this.#options = options;
+    this.#paused = options.paused === true;
     this.#onDelivery = onDelivery;
     this.#onError = onError;
+  }
+
+  /** 0 without a lease. */
+  get token(): number {
+    return this.#options.lease?.token ?? 0;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.wake();
   }
 
   start(queue: ScopeQueue): void {
@@ -173,14 +210,15 @@ class MemorySubscription implements Subscription {
 
   /** Schedules delivery of what the window has room for. */
   wake(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#paused) return;
     this.#scheduled = true;
     queueMicrotask(() => this.#deliver());
   }
 
   #deliver(): void {
     this.#scheduled = false;
-    while (this.#queue !== undefined && this.#held.size < this.#window) {
+    while (this.#queue !== undefined && this.#held.size < this.#options.window) {
+      if (this.#options.lease?.holds() === false) return;
       const entry = this.#queue.waiting.shift();
       if (entry === undefined) return;
       this.#hand(entry);
@@ -194,7 +232,9 @@ class MemorySubscription implements Subscription {
     try {
       this.#onDelivery({
         frame: entry.frame,
+        epoch: entry.epoch,
         sequence: entry.sequence,
+        source: entry.source,
         redelivered,
         ack: () => this.#ack(entry),
       });
@@ -204,6 +244,7 @@ class MemorySubscription implements Subscription {
   }
 
   #ack(entry: Entry): void {
+    if (this.#options.lease?.holds() === false) return;
     if (!this.#held.delete(entry)) return;
     this.#queue?.forget(entry);
     this.wake();

@@ -16,9 +16,10 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from "nats";
-import { type Bus, busyError, type PublishOutcome } from "./bus.ts";
+import type { Bus, PublishOutcome } from "./bus.ts";
 import {
   type Attachment,
+  type Claim,
   type FrameTag,
   type Inbox,
   type InboxListener,
@@ -29,18 +30,19 @@ import {
 } from "./frame-stream.ts";
 import { type FrameStreamOwner, JetStreamBus } from "./jetstream-bus.ts";
 import { Link } from "./link.ts";
+import { claimConsumer, dropConsumers } from "./nats-claim.ts";
 import { ATTEMPT_MS, dial } from "./nats-connection.ts";
 import {
   callError,
   isFull,
-  isMissing,
   isStreamMissing,
   jsErrorCode,
   openError,
+  orMissing,
   STREAM_NAME_IN_USE,
 } from "./nats-errors.ts";
 import { type NatsBusOptions, type NatsSettings, natsSettings } from "./nats-options.ts";
-import { consumerName, frameSubject, readStanding, readTag, streamName, tagLines } from "./wire.ts";
+import { frameSubject, readStanding, readTag, streamName, tagLines } from "./wire.ts";
 
 /** A Bus whose queues are in a JetStream stream. */
 export interface NatsBus extends Bus {
@@ -168,39 +170,32 @@ class NatsStream implements FrameStreamOwner {
   purge(scope: string): Promise<void> {
     return this.#call(`remove scope ${scope}`, async (jsm) => {
       await jsm.streams.purge(this.#name, { filter: this.#subject(scope) });
-      await orMissing(jsm.consumers.delete(this.#name, consumerName(scope)));
+      await dropConsumers(jsm, this.#name, scope);
     });
   }
 
-  attach(scope: string, window: number, owner: string): Promise<Attachment> {
+  attach(scope: string, claim: Claim): Promise<Attachment> {
     return this.#call(`subscribe to scope ${scope}`, async (jsm) => {
       // An inbox that this process has just closed must not count as somebody waiting.
       await this.#deliveryLink.guard(() => this.#deliveries.flush());
       const { created: born } = await jsm.streams.info(this.#name);
-      const old = await orMissing(jsm.consumers.info(this.#name, consumerName(scope)));
-      if (old !== undefined && old.config.description !== owner && old.num_waiting > 0) {
-        throw busyError(scope);
-      }
-      if (old !== undefined) await orMissing(jsm.consumers.delete(this.#name, consumerName(scope)));
-      const consumer = await jsm.consumers.add(this.#name, {
-        durable_name: consumerName(scope),
-        description: owner,
+      const config = {
         filter_subject: this.#subject(scope),
         deliver_policy: DeliverPolicy.All,
         ack_policy: AckPolicy.Explicit,
         ack_wait: nanos(this.#settings.ackWait),
-        max_ack_pending: window,
+        max_ack_pending: claim.window,
         max_deliver: -1,
-      });
-      const seen = old?.delivered.stream_seq ?? 0;
-      return { born: String(born), seen, pending: consumer.num_pending };
+      };
+      const claimed = await claimConsumer(jsm, this.#name, scope, claim, config);
+      return { born: String(born), ...claimed };
     });
   }
 
-  inbox(scope: string, listener: InboxListener): Inbox {
+  inbox(_scope: string, consumer: string, listener: InboxListener): Inbox {
     const connection = this.#deliveries;
     const inbox = `${this.#settings.inboxPrefix ?? "_INBOX"}.${randomUUID()}`;
-    const next = `$JS.API.CONSUMER.MSG.NEXT.${this.#name}.${consumerName(scope)}`;
+    const next = `$JS.API.CONSUMER.MSG.NEXT.${this.#name}.${consumer}`;
     // A callback, not an iterator: the client's iterators hold any number of messages.
     const subscription = connection.subscribe(inbox, {
       callback: (error, msg) => {
@@ -319,16 +314,6 @@ class NatsStream implements FrameStreamOwner {
 
   #error(op: string, cause: unknown): Error {
     return callError(op, this.#settings.url, cause);
-  }
-}
-
-/** Undefined when what was asked for does not exist. */
-async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
   }
 }
 

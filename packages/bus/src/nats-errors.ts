@@ -4,6 +4,8 @@ import { Unanswered } from "./frame-stream.ts";
 
 /** JetStream error codes (`err_code`). Source: nats-server, server/errors.json. */
 export const CONSUMER_NOT_FOUND = 10014;
+/** See CONSUMER_NOT_FOUND: a work queue lets one consumer take a subject. */
+export const CONSUMER_NOT_UNIQUE = 10100;
 /** See CONSUMER_NOT_FOUND. */
 export const STREAM_NAME_IN_USE = 10058;
 const NOT_ENABLED_FOR_ACCOUNT = 10039;
@@ -95,6 +97,16 @@ export function isStreamMissing(error: unknown): boolean {
 export function isMissing(error: unknown): boolean {
   const code = jsErrorCode(error);
   return code === CONSUMER_NOT_FOUND || code === STREAM_NOT_FOUND;
+}
+
+/** The answer; undefined when what was asked for does not exist. */
+export async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The subject's last sequence is not the one that the publisher expects. */

@@ -1,6 +1,7 @@
 // The subscribing end of one scope over JetStream: order, window and repeats across reconnects.
 import { AuditError, Errno } from "@cauditd/libaudit";
 import {
+  busyError,
   type DeliveryListener,
   type ErrorListener,
   removedError,
@@ -10,7 +11,9 @@ import {
   type Arrival,
   type Attachment,
   answered,
+  type Claim,
   type FrameStream,
+  type FrameTag,
   type Inbox,
   pause,
   settledWithin,
@@ -29,10 +32,9 @@ const RETRY_MS = 250;
 const CLOSE_MS = 5_000;
 
 /** Settings of a ScopeReader. */
-export interface ReaderOptions {
-  readonly window: number;
-  /** Names this subscription to other processes. */
-  readonly owner: string;
+export interface ReaderOptions extends Claim {
+  /** Nothing is asked for before `resume`. */
+  readonly paused?: boolean | undefined;
   readonly onDelivery: DeliveryListener;
   readonly onError: ErrorListener | undefined;
   /** Longest time in ms that `open` waits for the server. */
@@ -84,6 +86,7 @@ export class ScopeReader implements Subscription {
   #last = { epoch: "", sequence: -1 };
   #attaching = false;
   #again = false;
+  #paused: boolean;
   #closed = false;
   #closing: Promise<void> | undefined;
   #inFlight: Promise<unknown> = Promise.resolve();
@@ -92,6 +95,7 @@ export class ScopeReader implements Subscription {
     this.#stream = stream;
     this.#scope = scope;
     this.#options = options;
+    this.#paused = options.paused === true;
     this.#unwatch = stream.watch({ lost: () => this.#detach(), back: () => this.#reattach() });
   }
 
@@ -114,6 +118,12 @@ export class ScopeReader implements Subscription {
     }
     if (reader.#again) reader.#reattach();
     return reader;
+  }
+
+  /** See Subscription.resume. */
+  resume(): void {
+    this.#paused = false;
+    this.#ask();
   }
 
   /** See Subscription.close. */
@@ -143,7 +153,7 @@ export class ScopeReader implements Subscription {
   }
 
   #attach(): Promise<Attachment> {
-    const attached = this.#stream.attach(this.#scope, this.#options.window, this.#options.owner);
+    const attached = this.#stream.attach(this.#scope, this.#options);
     this.#inFlight = attached;
     return attached;
   }
@@ -197,7 +207,7 @@ export class ScopeReader implements Subscription {
     this.#born = attachment.born;
     this.#nextDelivery = 1;
     this.#pending = attachment.pending;
-    const inbox = this.#stream.inbox(this.#scope, {
+    const inbox = this.#stream.inbox(this.#scope, attachment.consumer, {
       arrival: (arrival) => {
         if (this.#inbox === inbox) this.#arrival(arrival);
       },
@@ -212,7 +222,7 @@ export class ScopeReader implements Subscription {
   /** Asks the server for what there is room for, unless asked already. */
   #ask(): void {
     if (this.#inbox === undefined || this.#pull !== undefined) return;
-    if (this.#withdraw !== undefined) return;
+    if (this.#withdraw !== undefined || this.#paused || !this.#owns) return;
     const room = this.#options.window - this.#held.size;
     if (room > 1 && this.#pending > 1) {
       this.#askTurn(Math.min(room, this.#pending, BATCH_MAX));
@@ -277,18 +287,20 @@ export class ScopeReader implements Subscription {
       this.#confirm(() => arrival.ack());
     } else {
       this.#last = tag;
-      this.#hand(arrival, tag.sequence);
+      this.#hand(arrival, tag);
     }
   }
 
-  #hand(arrival: Arrival, sequence: number): void {
+  #hand(arrival: Arrival, tag: FrameTag): void {
     const held: Held = { confirm: () => arrival.ack() };
     this.#held.add(held);
     this.#bySequence.set(arrival.streamSequence, held);
     try {
       this.#options.onDelivery({
         frame: arrival.frame,
-        sequence,
+        epoch: tag.epoch,
+        sequence: tag.sequence,
+        source: tag.source,
         redelivered: arrival.streamSequence <= this.#seen,
         ack: () => this.#ack(held, arrival.streamSequence),
       });
@@ -305,7 +317,13 @@ export class ScopeReader implements Subscription {
     this.#ask();
   }
 
+  /** False behind the end of the lease: the scope may be another's. */
+  get #owns(): boolean {
+    return this.#options.lease?.holds() !== false;
+  }
+
   #confirm(confirm: () => Promise<void>): void {
+    if (!this.#owns) return;
     const confirmed = confirm().finally(() => this.#confirming.delete(confirmed));
     this.#confirming.add(confirmed);
   }
@@ -316,8 +334,9 @@ export class ScopeReader implements Subscription {
       this.#pending = 0;
       this.#ask();
     } else if (code === 409 && /consumer deleted/i.test(text)) {
-      // By Bus.remove of another process, or by a subscriber that did not see this one.
-      this.removed();
+      // By Bus.remove of another process, or by a subscriber that goes before this one.
+      if (this.#options.lease === undefined) this.removed();
+      else this.#fail(busyError(this.#scope));
     } else if (code === 400) {
       this.#fail(new AuditError(Errno.EPROTO, `pull of scope ${this.#scope}: ${text}`));
     } else {

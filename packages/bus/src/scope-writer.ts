@@ -2,6 +2,7 @@
 import type { PublishOutcome, QueueLimits, QueueState } from "./bus.ts";
 import { answered, type FrameStream } from "./frame-stream.ts";
 import { Ledger } from "./ledger.ts";
+import type { SourceRange } from "./place.ts";
 
 /** What all writers of a bus share. */
 export interface WriterOptions {
@@ -39,8 +40,13 @@ export class ScopeWriter {
   }
 
   /** See Bus.publish. Errors: ETIMEDOUT, and what the server answered. */
-  publish(sequence: number, frame: Uint8Array): Promise<PublishOutcome> {
-    return this.#inTurn(() => this.#publish(sequence, frame));
+  publish(sequence: number, frame: Uint8Array, source?: SourceRange): Promise<PublishOutcome> {
+    return this.#inTurn(() => this.#publish(sequence, frame, source));
+  }
+
+  /** The epoch of the frames published now. */
+  get epoch(): string {
+    return this.#epoch;
   }
 
   /** See Bus.state. Waits for no publish call. */
@@ -89,12 +95,16 @@ export class ScopeWriter {
     return answered(this.#stream, this.#options.timeout, op, attempt);
   }
 
-  async #publish(sequence: number, frame: Uint8Array): Promise<PublishOutcome> {
+  async #publish(
+    sequence: number,
+    frame: Uint8Array,
+    source: SourceRange | undefined,
+  ): Promise<PublishOutcome> {
     if (!this.#known) await this.#learn();
     if (sequence <= this.#last) return "duplicate";
     if (!(await this.#fits(frame.length))) return "full";
     const id = `${this.#epoch}:${this.#scope}:${sequence}`;
-    const tag = { epoch: this.#epoch, sequence, total: this.#total + frame.length };
+    const tag = { epoch: this.#epoch, sequence, total: this.#total + frame.length, source };
     let attempts = 0;
     let outcome: PublishOutcome;
     // Until the answer is there, whether the frame is stored is not known.

@@ -4,9 +4,11 @@ import type { FrameTag } from "./frame-stream.ts";
 const EPOCH = "Cauditd-Epoch";
 const SEQUENCE = "Cauditd-Sequence";
 const TOTAL = "Cauditd-Total";
+const SOURCE = "Cauditd-Source";
 
 /** Longest decimal that is always a safe integer. */
 const DECIMAL = /^[0-9]{1,15}$/;
+const RANGE = /^([A-Za-z0-9_-]{1,64}):([0-9]{1,15}):([0-9]{1,15})$/;
 
 /** Where a delivered frame stands, from the subject to acknowledge it on. */
 export interface Standing {
@@ -29,18 +31,31 @@ export function frameSubject(host: string, scope: string): string {
   return `cauditd.v1.${host}.frame.${scope}`;
 }
 
-/** Name of a scope's consumer. */
-export function consumerName(scope: string): string {
-  return `frame_${scope}`;
+/** Name of a scope's consumer; with the token of the lease that it was made under. */
+export function consumerName(scope: string, token?: number): string {
+  return token === undefined ? `frame_${scope}` : `frame_${scope}_${token}`;
+}
+
+/** The token in a consumer's name, 0 without; undefined when it is not one of the scope's. */
+export function consumerToken(scope: string, name: string): number | undefined {
+  const prefix = `frame_${scope}`;
+  if (!name.startsWith(prefix)) return undefined;
+  const rest = name.slice(prefix.length);
+  if (rest === "") return 0;
+  const digits = rest.slice(1);
+  return rest[0] === "_" && DECIMAL.test(digits) ? Number(digits) : undefined;
 }
 
 /** Header lines of a frame. */
 export function tagLines(tag: FrameTag): [name: string, value: string][] {
-  return [
+  const lines: [name: string, value: string][] = [
     [EPOCH, tag.epoch],
     [SEQUENCE, String(tag.sequence)],
     [TOTAL, String(tag.total)],
   ];
+  const { source } = tag;
+  if (source !== undefined) lines.push([SOURCE, `${source.id}:${source.first}:${source.last}`]);
+  return lines;
 }
 
 /** Reads header lines, which any client may have written: undefined unless well formed. */
@@ -48,7 +63,12 @@ export function readTag(lines: { get(name: string): string } | undefined): Frame
   if (lines === undefined) return undefined;
   const [epoch, sequence, total] = [lines.get(EPOCH), lines.get(SEQUENCE), lines.get(TOTAL)];
   if (epoch === "" || !DECIMAL.test(sequence) || !DECIMAL.test(total)) return undefined;
-  return { epoch, sequence: Number(sequence), total: Number(total) };
+  const tag = { epoch, sequence: Number(sequence), total: Number(total) };
+  const range = lines.get(SOURCE);
+  if (range === "") return tag;
+  const [, id = "", first, last] = RANGE.exec(range) ?? [];
+  const source = { id, first: Number(first), last: Number(last) };
+  return source.first >= 1 && source.last >= source.first ? { ...tag, source } : undefined;
 }
 
 /**

@@ -76,6 +76,49 @@ export function deliveryContract(t: Test, open: OpenBus): void {
     await reaches(bus, "7", { frames: 0, bytes: 0 });
   });
 
+  t.test("a frame comes with its place and the range of its source", async (t) => {
+    const bus = await open(t, ROOMY);
+    const collector = await Collector.open(bus, "7", 4, true);
+    await bus.publish("7", 1, frame(1), { id: "log", first: 1, last: 5 });
+    await bus.publish("7", 2, frame(1));
+    await collector.until(2);
+    const epoch = bus.epoch("7");
+    t.match(collector.deliveries, [
+      { epoch, sequence: 1, source: { id: "log", first: 1, last: 5 } },
+      { epoch, sequence: 2, source: undefined },
+    ]);
+  });
+
+  t.test("a paused subscription has the scope, and gets nothing before it goes on", async (t) => {
+    const bus = await open(t, ROOMY);
+    await publishAll(bus, "7", 1, 3);
+    const collector = new Collector(true);
+    const paused = { window: 4, paused: true };
+    const subscription = await bus.subscribe("7", paused, (one) => collector.take(one));
+    await t.rejects(Collector.open(bus, "7", 1, true), { code: "EBUSY" });
+    await fence(bus, "8");
+    t.same(collector.sequences, []);
+    subscription.resume();
+    await collector.until(3);
+    t.same(collector.sequences, [1, 2, 3]);
+  });
+
+  t.test("nothing is acknowledged behind the end of a lease", async (t) => {
+    const bus = await open(t, ROOMY);
+    await publishAll(bus, "7", 1, 3);
+    const collector = new Collector(false);
+    let holds = true;
+    const lease = { token: 1, holds: () => holds };
+    const options = { window: 2, lease };
+    const subscription = await bus.subscribe("7", options, (one) => collector.take(one));
+    await collector.until(2);
+    holds = false;
+    for (const { ack } of collector.deliveries) ack();
+    await fence(bus, "8");
+    t.equal((await bus.state("7")).frames, 3);
+    await subscription.close();
+  });
+
   t.test("no more than the window is out, and an ack makes room for one", async (t) => {
     const bus = await open(t, ROOMY);
     const collector = await Collector.open(bus, "7", 3, false);

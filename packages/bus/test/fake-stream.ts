@@ -3,6 +3,7 @@ import type { PublishOutcome } from "@cauditd/bus";
 import { busyError } from "../src/bus.ts";
 import {
   type Attachment,
+  type Claim,
   type FrameTag,
   type Inbox,
   type InboxListener,
@@ -21,6 +22,7 @@ interface Stored {
 
 interface Consumer {
   readonly owner: string;
+  readonly token: number;
   readonly window: number;
   /** Stream sequences delivered and not acknowledged. */
   readonly out: Set<number>;
@@ -113,17 +115,22 @@ export class FakeStream implements FrameStreamOwner {
     });
   }
 
-  attach(scope: string, window: number, owner: string): Promise<Attachment> {
+  attach(scope: string, { window, owner, lease }: Claim): Promise<Attachment> {
     return this.#call(`attach ${scope}`, () => {
       const old = this.consumers.get(scope);
-      if (old?.listener !== undefined && old.owner !== owner) throw busyError(scope);
-      const consumer = { owner, window, delivered: 0, deliveries: 0, wanted: 0 };
+      const token = lease?.token ?? 0;
+      if ((old?.token ?? 0) > token) throw busyError(scope);
+      if (old?.token === token && old.listener !== undefined && old.owner !== owner) {
+        throw busyError(scope);
+      }
+      const consumer = { owner, token, window, delivered: 0, deliveries: 0, wanted: 0 };
       this.consumers.set(scope, { ...consumer, out: new Set(), listener: undefined });
-      return { born: this.born, seen: old?.delivered ?? 0, pending: this.#of(scope).length };
+      const pending = this.#of(scope).length;
+      return { born: this.born, seen: old?.delivered ?? 0, pending, consumer: scope };
     });
   }
 
-  inbox(scope: string, listener: InboxListener): Inbox {
+  inbox(scope: string, _consumer: string, listener: InboxListener): Inbox {
     const consumer = this.consumers.get(scope);
     if (consumer !== undefined) consumer.listener = listener;
     return {

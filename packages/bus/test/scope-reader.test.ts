@@ -23,6 +23,7 @@ async function open(
   const reader = await ScopeReader.open(stream, "7", {
     window,
     owner: "me",
+    lease: undefined,
     onDelivery: (delivery) => collector.take(delivery),
     onError: (error) => collector.fail(error),
     timeout: 60_000,

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import t from "tap";
 import {
   consumerName,
+  consumerToken,
   frameSubject,
   readStanding,
   readTag,
@@ -15,6 +16,23 @@ t.test("names on the server", async (t) => {
   t.equal(frameSubject("web-1", "123"), "cauditd.v1.web-1.frame.123");
   t.equal(frameSubject("web-1", "*"), "cauditd.v1.web-1.frame.*");
   t.equal(consumerName("host"), "frame_host");
+  t.equal(consumerName("7", 12), "frame_7_12");
+});
+
+t.test("a consumer's name says whose scope it is, and the token of its lease", async (t) => {
+  t.equal(consumerToken("7", "frame_7"), 0);
+  t.equal(consumerToken("7", "frame_7_12"), 12);
+  for (const other of ["frame_71", "frame_71_2", "frame_7_", "frame_7_x", "frame_7_1_2", "7"]) {
+    t.equal(consumerToken("7", other), undefined, other);
+  }
+});
+
+t.test("the range of a source is read as it was written, and only so", async (t) => {
+  const tag = { epoch: "e", sequence: 1, total: 2, source: { id: "a-b_1", first: 3, last: 9 } };
+  t.same(readTag(lines(tagLines(tag))), tag);
+  for (const bad of ["x", "x:1", "x:0:1", "x:2:1", "x:1:1:1", ":1:1", "x y:1:1", "x:1:1e3"]) {
+    t.equal(readTag(lines([...tagLines(tag), ["Cauditd-Source", bad]])), undefined, bad);
+  }
 });
 
 function lines(entries: Iterable<[string, string]>) {

@@ -24,7 +24,7 @@ import {
 } from "@cauditd/libaudit";
 import { type ControlConfig, LOCAL_PRINCIPAL, principalsOf } from "./control-schema.ts";
 import { statHere } from "./machine.ts";
-import type { Node, Served } from "./node.ts";
+import { type Node, reached, type Served } from "./node.ts";
 
 /** Longest time in ms that a request waits for its record to be in a log. */
 const SETTLE_MS = 2000;
@@ -148,7 +148,7 @@ class ControlledScopes implements ControlledNode {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, SETTLE_MS);
     });
-    const there = served.instance.reached(served.queue.sequence).catch(() => undefined);
+    const there = reached(served).catch(() => undefined);
     await Promise.race([there, late]);
     clearTimeout(timer);
   }

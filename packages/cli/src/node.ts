@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
@@ -97,8 +97,7 @@ export class Node {
     this.#out = options.out;
     this.#log = options.log;
     this.dispatcher = new Dispatcher({ bus, onFull: options.onFull });
-    // A dispatcher counts its frames from 1: each one is a life of its own.
-    this.#auditd = new Auditd(bus, options.out, options.log, randomUUID());
+    this.#auditd = new Auditd(bus, options.out, options.log);
   }
 
   /** Connects the bus, registers the containers and starts their instances and the host's. */
@@ -147,7 +146,7 @@ export class Node {
     const served = this.#served.find((one) => one.queue === queue);
     if (served === undefined) return;
     // A log that cannot be written must not keep the container.
-    await served.instance.reached(queue.sequence).catch((err: unknown) => {
+    await reached(served).catch((err: unknown) => {
       this.#log.error({ err, scope: queue.scope }, "the log of an ended container is not complete");
     });
     this.#served.splice(this.#served.indexOf(served), 1);
@@ -168,9 +167,7 @@ export class Node {
   async finish(complete = true): Promise<void> {
     await this.dispatcher.end(complete);
     // One instance that fails must not cut the others short.
-    const ends = await Promise.allSettled(
-      this.#served.map(({ queue, instance }) => instance.reached(queue.sequence)),
-    );
+    const ends = await Promise.allSettled(this.#served.map(reached));
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
@@ -220,6 +217,12 @@ export class Node {
     instance.instance.status.pid = process.pid;
     this.#served.push({ queue: this.dispatcher.queueOf(container), instance });
   }
+}
+
+/** Resolves when what was routed to a scope is in its log. Errors as AuditdInstance.reached. */
+export function reached({ queue, instance }: Served): Promise<void> {
+  const { sequence, epoch } = queue.place;
+  return instance.reached(sequence, epoch);
 }
 
 function scopeOf(container: Container | undefined): string {

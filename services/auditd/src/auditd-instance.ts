@@ -1,11 +1,4 @@
-import {
-  type Bus,
-  type Delivery,
-  decodeFrame,
-  type Frame,
-  FrameError,
-  type Subscription,
-} from "@cauditd/bus";
+import type { Bus, Delivery, Frame, Place } from "@cauditd/bus";
 import {
   type ControlRecord,
   formatOwnRecord,
@@ -19,15 +12,17 @@ import {
 } from "@cauditd/kernel";
 import { type AuditdConf, AuditError, Errno, type Rule } from "@cauditd/libaudit";
 import { BufferPool } from "./buffer-pool.ts";
+import { checkedFrame, eventsIn } from "./checked-frame.ts";
 import { FrameGate, type HeldFrame } from "./frame-gate.ts";
+import { FrameInlet } from "./frame-inlet.ts";
+import { FrameProgress } from "./frame-progress.ts";
 import { FrameRenderer, type Rendered } from "./frame-renderer.ts";
+import { withoutFirst } from "./frame-skip.ts";
 import type { Mark } from "./io/checkpoint.ts";
 import type { InstanceLog } from "./io/instance-log.ts";
 import type { InstanceLogState } from "./io/instance-log-options.ts";
 import type { LineFormat } from "./line-format.ts";
 
-/** Unacknowledged frames that an instance holds: the one being written and those behind it. */
-const WINDOW = 4;
 const NOTHING: Rendered = { bytes: Buffer.alloc(0), events: 0, first: 0, last: 0 };
 
 /** The rules that an instance is given. */
@@ -52,8 +47,6 @@ export interface AuditdInstanceOptions {
   readonly scope: string;
   readonly log: InstanceLog;
   readonly told: AuditdLog;
-  /** Life of the dispatcher: its frames count from 1. At most EPOCH_MAX bytes. Default "". */
-  readonly epoch?: string;
   /** What an auditd.conf adds to the lines of its log. */
   readonly format?: LineFormat;
   readonly pool?: BufferPool;
@@ -72,21 +65,14 @@ export class AuditdInstance {
   readonly #format: LineFormat | undefined;
   readonly #told: AuditdLog;
   readonly #log: InstanceLog;
-  readonly #epoch: string;
   readonly #gate: FrameGate;
-  #subscription: Subscription | undefined;
+  #inlet: FrameInlet | undefined;
   /** Settled when the last frame that was taken is. */
   #tail: Promise<void> = Promise.resolve();
   #stopping = false;
   /** No frame comes any more: the subscription is over. */
   #ended = false;
-  /** Sequence of the last frame that was taken, and of the last that is dealt with. */
-  #taken = 0;
-  #settled = 0;
-  /** Sequence of the last frame that was let in. */
-  #passed = 0;
-  /** Frames that came again before they were dealt with. */
-  #repeats: Delivery[] = [];
+  readonly #progress: FrameProgress;
   /** Tells of losses that no event follows. */
   #telling: NodeJS.Timeout | undefined;
   #saidStopped = false;
@@ -96,9 +82,9 @@ export class AuditdInstance {
   /** Woken after every frame, and at the end. */
   readonly #waiting: (() => void)[] = [];
 
-  /** Goes on where an earlier life stopped: its serial, and in the same epoch its frames. */
+  /** Goes on where an earlier life stopped: its serial, its frames, and its source. */
   constructor(options: AuditdInstanceOptions) {
-    const { name, scope, log, told, epoch = "", pool = new BufferPool() } = options;
+    const { name, scope, log, told, pool = new BufferPool() } = options;
     this.name = name;
     this.instance = new Instance(scope, options.instance);
     this.#pool = pool;
@@ -108,12 +94,9 @@ export class AuditdInstance {
     this.#log = log;
     this.#format = options.format;
     this.#told = told;
-    this.#epoch = epoch;
-    const { recovered } = log;
-    if (recovered === undefined) return;
-    this.instance.continueFrom(recovered.serial, log.mark.owed);
-    if (recovered.epoch === epoch) {
-      this.#taken = this.#passed = this.#settled = recovered.sequence;
+    this.#progress = new FrameProgress(log.recovered);
+    if (log.recovered !== undefined) {
+      this.instance.continueFrom(log.recovered.serial, log.mark.owed);
     }
   }
 
@@ -125,6 +108,16 @@ export class AuditdInstance {
   /** Frames that were refused. */
   get refused(): number {
     return this.#refused;
+  }
+
+  /** Frames that were let go because a later life of the dispatcher has taken over. */
+  get stale(): number {
+    return this.#progress.stale;
+  }
+
+  /** The place of the last frame that is dealt with. */
+  get place(): Place {
+    return this.#progress.settled;
   }
 
   /** Path of the log. */
@@ -185,24 +178,31 @@ export class AuditdInstance {
   }
 
   /**
-   * Resolves when the frame of this sequence is in the log, or was refused.
+   * Resolves when the frame of this place is in the log, or was refused. 0: there was none yet.
+   * @param epoch default: that of the frames that it takes now
    * @throws the write error, once the frame is accounted for; the subscription's error, or
    * ESHUTDOWN after `stop`, when the frame does not come any more
    */
-  async reached(sequence: number): Promise<void> {
-    while (this.#settled < sequence) {
+  async reached(sequence: number, epoch?: string): Promise<void> {
+    const there = (): boolean =>
+      sequence === 0 ||
+      this.#progress.isSettled({ epoch: epoch ?? this.#progress.epoch, sequence });
+    while (!there()) {
       if (this.#ended) throw this.failure ?? this.#stopped(sequence);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     if (this.failure !== undefined) throw this.failure;
   }
 
-  /** Subscribes to the scope. Errors as Bus.subscribe. */
+  /** Claims the scope and takes its frames. Errors as Bus.subscribe. */
   async start(bus: Bus): Promise<void> {
-    const scope = this.instance.scope;
-    this.#subscription = await bus.subscribe(
-      scope,
-      { window: WINDOW },
+    this.begin(await FrameInlet.open(bus, this.instance.scope));
+  }
+
+  /** Takes the frames of its scope. Errors as FrameInlet.begin. */
+  begin(inlet: FrameInlet): void {
+    this.#inlet = inlet;
+    inlet.begin(
       (delivery) => {
         if (!this.#stopping) this.#handle(delivery);
       },
@@ -224,12 +224,25 @@ export class AuditdInstance {
     this.#write(this.#markers());
     await this.#tail;
     try {
-      await this.#subscription?.close();
+      await this.#inlet?.close();
     } finally {
       this.#ended = true;
       this.#wake();
       await this.#log.close();
     }
+  }
+
+  /**
+   * Stops at once: the scope may be another's already. Nothing more is written, or acknowledged,
+   * but what is under way; a later owner finds the log as after a crash.
+   */
+  async abandon(): Promise<void> {
+    this.#stopping = true;
+    this.#ended = true;
+    this.#gate.close();
+    clearTimeout(this.#telling);
+    this.#wake();
+    await Promise.all([this.#log.abandon(), this.#inlet?.close()]);
   }
 
   #wake(): void {
@@ -260,20 +273,14 @@ export class AuditdInstance {
   }
 
   #handle(delivery: Delivery): void {
-    const { sequence } = delivery;
-    // A frame that comes again, because its acknowledgement was lost, is dealt with once.
-    if (sequence <= this.#settled) delivery.ack();
-    else if (sequence <= this.#taken) this.#repeats.push(delivery);
-    else {
-      this.#taken = sequence;
-      this.#gate.add({ delivery, frame: this.#decoded(delivery) });
-    }
+    if (!this.#progress.take(delivery)) return;
+    this.#gate.add({ delivery, frame: this.#decoded(delivery) });
   }
 
   /** A bad frame must not stop those behind it: it counts as dealt with, too. */
   #decoded(delivery: Delivery): Frame | undefined {
     try {
-      return this.#check(delivery);
+      return checkedFrame(delivery, this.instance.scope);
     } catch (error) {
       this.#refuse(error);
       return undefined;
@@ -284,15 +291,14 @@ export class AuditdInstance {
     let rendered: Rendered = NOTHING;
     this.instance.holdsMarkers = this.#log.state.suspended;
     try {
-      if (frame !== undefined) rendered = this.#take(frame);
+      if (frame !== undefined) rendered = this.#take(frame, delivery);
     } catch (error) {
       this.#refuse(error);
     }
-    this.#passed = delivery.sequence;
+    this.#progress.pass(delivery);
     this.#append(rendered, () => {
-      this.#settled = delivery.sequence;
+      this.#progress.settle(delivery);
       delivery.ack();
-      if (this.#repeats.length > 0) this.#ackRepeats();
       this.#wake();
       this.#gate.open();
     });
@@ -300,17 +306,11 @@ export class AuditdInstance {
     if (this.instance.owesMarker) this.#tellSoon();
   }
 
-  #ackRepeats(): void {
-    const isSettled = ({ sequence }: Delivery): boolean => sequence <= this.#settled;
-    for (const repeat of this.#repeats.filter(isSettled)) repeat.ack();
-    this.#repeats = this.#repeats.filter((repeat) => !isSettled(repeat));
-  }
-
   /** @param done called when the events are in the log, or lost */
   #append(rendered: Rendered, done?: () => void): void {
     const { events, first, last } = rendered;
     const bytes = this.#format?.add(rendered.bytes) ?? rendered.bytes;
-    const mark = this.#mark(this.#passed);
+    const mark = this.#mark();
     this.#tail = this.#log.append({ bytes, events, mark }).then(({ written, lost }) => {
       if (rendered !== NOTHING) this.#pool.give(rendered.bytes);
       const { instance } = this;
@@ -373,25 +373,16 @@ export class AuditdInstance {
     this.#told.error({ scope, reason }, "an event was lost and failure is 2: it has stopped");
   }
 
-  #take(frame: Frame): Rendered {
+  #take(frame: Frame, { source }: Delivery): Rendered {
+    const repeated = source === undefined ? 0 : this.#progress.note(source);
+    if (repeated > 0 && repeated === eventsIn(frame)) return NOTHING;
     if (frame.lost > 0) this.instance.lose(frame.lost, "bus");
-    return this.#renderer.render(frame);
+    return this.#renderer.render(repeated > 0 ? withoutFirst(frame, repeated) : frame);
   }
 
-  #mark(sequence: number): Mark {
+  #mark(): Mark {
     const { account, serial } = this.instance;
     const copy = { ...account, lost: { ...account.lost } };
-    return { epoch: this.#epoch, sequence, serial, account: copy, owed: this.instance.owed };
-  }
-
-  #check(delivery: Delivery): Frame {
-    const frame = decodeFrame(delivery.frame);
-    if (frame.scope !== this.instance.scope) {
-      throw new FrameError("scope", `${frame.scope} on the queue of ${this.instance.scope}`);
-    }
-    if (frame.sequence !== delivery.sequence) {
-      throw new FrameError("sequence", `${frame.sequence} on place ${delivery.sequence}`);
-    }
-    return frame;
+    return { ...this.#progress.mark, serial, account: copy, owed: this.instance.owed };
   }
 }

@@ -1,11 +1,12 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { type NameSource, NO_NAMES } from "@cauditd/auparse";
-import type { Bus } from "@cauditd/bus";
+import type { Bus, Lease } from "@cauditd/bus";
 import { DaemonSerials, type InstanceOptions, LogPolicy, type Retention } from "@cauditd/kernel";
 import type { AuditdConf } from "@cauditd/libaudit";
 import { AuditdInstance, type AuditdLog, type InstanceRules } from "./auditd-instance.ts";
 import { BufferPool } from "./buffer-pool.ts";
+import { FrameInlet } from "./frame-inlet.ts";
 import { LogConduct, startOf } from "./io/conduct.ts";
 import type { Disk } from "./io/disk.ts";
 import { InstanceLog } from "./io/instance-log.ts";
@@ -41,6 +42,8 @@ export interface ServeOptions {
   readonly checkpoint?: boolean;
   /** The file system of the log; default: this machine's. */
   readonly disk?: Disk;
+  /** The right to the scope, where several processes may have it. */
+  readonly lease?: Lease;
 }
 
 /** Hosts instances: one for each scope that it is told to serve. */
@@ -48,19 +51,14 @@ export class Auditd {
   readonly #bus: Bus;
   readonly #folder: string;
   readonly #told: AuditdLog;
-  readonly #epoch: string;
   readonly #pool: BufferPool = new BufferPool();
   readonly #instances: Map<string, AuditdInstance> = new Map();
 
-  /**
-   * @param folder the instances' logs are `folder/<name>/audit.log`
-   * @param epoch life of the dispatcher: its frames count from 1
-   */
-  constructor(bus: Bus, folder: string, told: AuditdLog, epoch = "") {
+  /** @param folder the instances' logs are `folder/<name>/audit.log` */
+  constructor(bus: Bus, folder: string, told: AuditdLog) {
     this.#bus = bus;
     this.#folder = folder;
     this.#told = told;
-    this.#epoch = epoch;
   }
 
   /** The instances, by scope, in the order in which they were started. */
@@ -75,7 +73,21 @@ export class Auditd {
    * @throws as InstanceLog.open and Bus.subscribe: EBUSY for a scope that is served already
    */
   async serve(name: string, scope: string, options: ServeOptions = {}): Promise<AuditdInstance> {
-    const { rules, instance, patient, conf, ...rest } = options;
+    const inlet = await FrameInlet.open(this.#bus, scope, options.lease);
+    let served: AuditdInstance | undefined;
+    try {
+      served = await this.#open(name, scope, options);
+      served.begin(inlet);
+    } catch (error) {
+      await Promise.all([inlet.close(), served?.stop()]);
+      throw error;
+    }
+    this.#instances.set(scope, served);
+    return served;
+  }
+
+  async #open(name: string, scope: string, options: ServeOptions): Promise<AuditdInstance> {
+    const { rules, instance, patient, conf, lease: _, ...rest } = options;
     const path = join(this.#folder, name, "audit.log");
     const format =
       conf === undefined ? undefined : await LineFormat.of(conf, options.names ?? NO_NAMES);
@@ -89,20 +101,12 @@ export class Auditd {
       scope,
       log,
       told: this.#told,
-      epoch: this.#epoch,
       ...(format === undefined ? {} : { format }),
       pool: this.#pool,
       patient: patient === true,
       instance: { ...instance, ...(rules === undefined ? {} : { arch: rules.arch }) },
     });
     if (rules !== undefined) served.instance.rules.load(rules.rules);
-    try {
-      await served.start(this.#bus);
-    } catch (error) {
-      await served.stop();
-      throw error;
-    }
-    this.#instances.set(scope, served);
     return served;
   }
 
@@ -111,6 +115,13 @@ export class Auditd {
     const served = this.#instances.get(scope);
     this.#instances.delete(scope);
     await served?.stop();
+  }
+
+  /** Drops the instance of a scope, whose lease is over. See AuditdInstance.abandon. */
+  async abandon(scope: string): Promise<void> {
+    const served = this.#instances.get(scope);
+    this.#instances.delete(scope);
+    await served?.abandon();
   }
 
   #conductOf(

@@ -6,9 +6,10 @@ export {
   type InstanceRules,
 } from "./auditd-instance.ts";
 export { BufferPool } from "./buffer-pool.ts";
+export { FrameInlet } from "./frame-inlet.ts";
 export { FrameRenderer, type Rendered } from "./frame-renderer.ts";
 export type { Batch, Outcome } from "./io/batch.ts";
-export type { Mark } from "./io/checkpoint.ts";
+export type { Mark, SourcePlace } from "./io/checkpoint.ts";
 export { LogConduct, type LogConductOptions } from "./io/conduct.ts";
 export { type ConfFileOptions, readAuditdConf } from "./io/conf-file.ts";
 export { type Disk, type DiskFile, machineDisk } from "./io/disk.ts";

@@ -207,3 +207,33 @@ t.test("what the disk has cost is told by the next life, when this one cannot", 
   t.match(marker, /:13\): op=lost reason=disk lost=8 first=5 last=12 audit_lost=0 .* res=0/);
   t.match(served?.total, { written: 5, own: 1, lost: { disk: 8 } });
 });
+
+t.test("events of a source that was read again are in the log once", async (t) => {
+  const { bus, served } = await rig(t);
+  const range = (first: number, last: number) => ({ source: { id: "log", first, last } });
+  bus.deliver(1, encode("4", 1, simpleEvents(5, 1)), range(1, 5));
+  bus.deliver(1, encode("4", 1, simpleEvents(3, 1)), { ...range(1, 3), epoch: "two" });
+  bus.deliver(2, encode("4", 2, simpleEvents(4, 4)), { ...range(4, 7), epoch: "two" });
+  await served.reached(2, "two");
+  await served.stop();
+  const texts = (await lines(served.path)).map(({ text }) => /n=\d+/.exec(text)?.[0]);
+  t.same(texts, ["n=0", "n=1", "n=2", "n=3", "n=4", "n=2", "n=3"]);
+  t.match(served.account, { routed: 7, written: 7 });
+});
+
+t.test("an instance whose lease is over writes and acknowledges nothing more", async (t) => {
+  const { bus, served } = await rig(t);
+  bus.deliver(1, encode("4", 1, simpleEvents(2)));
+  await served.reached(1);
+  bus.deliver(2, encode("4", 2, simpleEvents(2)));
+  const late = served.reached(2);
+  const abandoned = served.abandon();
+  bus.deliver(3, encode("4", 3, simpleEvents(2)));
+  await t.rejects(late, { code: "ESHUTDOWN" });
+  await abandoned;
+  const log = await InstanceLog.open(served.path, { log: new Told() });
+  const { recovered } = log;
+  await log.close();
+  t.ok((recovered?.sequence ?? 0) <= 2);
+  t.equal((await lines(served.path)).length, recovered?.serial, "as after a crash");
+});

@@ -20,9 +20,9 @@ interface Rig {
 }
 
 /** An instance of scope 4 that writes into `path`, of the dispatcher's first life. */
-async function instance(path: string, told = new Told(), epoch = "one"): Promise<AuditdInstance> {
+async function instance(path: string, told = new Told()): Promise<AuditdInstance> {
   const log = await InstanceLog.open(path, { log: told });
-  return new AuditdInstance({ name: "web", scope: "4", log, told, epoch });
+  return new AuditdInstance({ name: "web", scope: "4", log, told });
 }
 
 /** The same, that gets its frames from the test. */
@@ -74,9 +74,9 @@ t.test("a frame that is delivered twice is written once, and acknowledged again"
   const { bus, served } = await rig(log(t));
   const frame = encode("4", 1, simpleEvents(2), 5);
   bus.deliver(1, frame);
-  bus.deliver(1, frame, true);
+  bus.deliver(1, frame, { redelivered: true });
   bus.deliver(2, encode("4", 2, simpleEvents(1)));
-  bus.deliver(1, frame, true);
+  bus.deliver(1, frame, { redelivered: true });
   await served.reached(2);
   await served.stop();
   t.same(bus.acked, [1, 1, 1, 2]);
@@ -113,7 +113,7 @@ t.test("frames that are none, or not this scope's, are refused, and hold nothing
   t.same(await serials(served.path), [1]);
   t.match(served.account, { routed: 1, written: 1 });
   t.equal(served.failure, undefined);
-  bus.deliver(2, encode("5", 2, simpleEvents(1)), true);
+  bus.deliver(2, encode("5", 2, simpleEvents(1)), { redelivered: true });
   bus.fail(new AuditError(Errno.EBADMSG, "delivery 9: no frame headers"));
   bus.deliver(7, encode("4", 7, simpleEvents(1)));
   await served.reached(7);
@@ -253,7 +253,7 @@ t.test("every event is in exactly one column, whatever comes", async (t) => {
           continue;
         }
         if (kind === "again") {
-          if (sequence > 0) bus.deliver(sequence, frame, true);
+          if (sequence > 0) bus.deliver(sequence, frame, { redelivered: true });
           continue;
         }
         frame = encode(kind === "foreign" ? "5" : "4", ++sequence, simpleEvents(events), lost);

@@ -7,7 +7,8 @@ import { encode, simpleEvents } from "./frames.ts";
 
 function held(sequence: number, events: number): HeldFrame {
   const bytes = encode("4", sequence, simpleEvents(events));
-  const delivery: Delivery = { frame: bytes, sequence, redelivered: false, ack: () => undefined };
+  const place = { epoch: "one", sequence, source: undefined, redelivered: false };
+  const delivery: Delivery = { ...place, frame: bytes, ack: () => undefined };
   return { delivery, frame: decodeFrame(bytes) };
 }
 

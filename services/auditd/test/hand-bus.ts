@@ -1,6 +1,7 @@
 // The bus and the log of an instance, in the hands of the test.
 import type {
   Bus,
+  Delivery,
   DeliveryListener,
   ErrorListener,
   PublishOutcome,
@@ -39,7 +40,7 @@ export class HandBus implements Bus {
   ): Promise<Subscription> {
     this.#listener = onDelivery;
     if (onError !== undefined) this.fail = onError;
-    return { close: () => this.closing() };
+    return { resume: () => undefined, close: () => this.closing() };
   }
 
   async state(): Promise<QueueState> {
@@ -50,10 +51,15 @@ export class HandBus implements Bus {
 
   async close(): Promise<void> {}
 
-  deliver(sequence: number, frame: Uint8Array, redelivered = false): void {
+  epoch(): string {
+    return "one";
+  }
+
+  deliver(sequence: number, frame: Uint8Array, more: Partial<Delivery> = {}): void {
     const ack = (): void => {
       this.acked.push(sequence);
     };
-    this.#listener?.({ frame, sequence, redelivered, ack });
+    const place = { epoch: this.epoch(), sequence, source: undefined, redelivered: false };
+    this.#listener?.({ ...place, frame, ack, ...more });
   }
 }

@@ -26,6 +26,10 @@ export class ReplayBus implements Bus {
     return this.#frames.length;
   }
 
+  epoch(): string {
+    return "one";
+  }
+
   async publish(): Promise<PublishOutcome> {
     return "full";
   }
@@ -42,7 +46,8 @@ export class ReplayBus implements Bus {
       while (open && next < this.#frames.length && next - this.acked < options.window) {
         const sequence = ++next;
         const frame = this.#frames[sequence - 1] as Uint8Array;
-        onDelivery({ frame, sequence, redelivered: false, ack: () => ack(sequence) });
+        const place = { epoch: this.epoch(), sequence, source: undefined, redelivered: false };
+        onDelivery({ ...place, frame, ack: () => ack(sequence) });
       }
     };
     const ack = (sequence: number): void => {
@@ -53,8 +58,8 @@ export class ReplayBus implements Bus {
       this.acked = Math.max(this.acked, sequence);
       queueMicrotask(deliver);
     };
-    queueMicrotask(deliver);
     return {
+      resume: () => queueMicrotask(deliver),
       close: async () => {
         open = false;
       },

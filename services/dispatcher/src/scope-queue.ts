@@ -1,4 +1,4 @@
-import { type Bus, FrameBuilder, type FrameEvent } from "@cauditd/bus";
+import { type Bus, FrameBuilder, type FrameEvent, type Place } from "@cauditd/bus";
 
 /** What to do when a scope's queue on the bus is full. */
 export type FullPolicy = "wait" | "drop";
@@ -51,6 +51,11 @@ export class ScopeQueue {
   /** Sequence of the last frame that was sealed; 0 before the first. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** The place of that frame. */
+  get place(): Place {
+    return { epoch: this.#bus.epoch(this.scope), sequence: this.#sequence };
   }
 
   /** Events routed to the scope. */

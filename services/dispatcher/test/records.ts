@@ -50,6 +50,10 @@ export class ScriptedBus implements Bus {
   answer: (scope: string, sequence: number) => PublishOutcome | Promise<PublishOutcome> = () =>
     "stored";
 
+  epoch(): string {
+    return "one";
+  }
+
   async publish(scope: string, sequence: number, bytes: Uint8Array): Promise<PublishOutcome> {
     this.calls++;
     const outcome = await this.answer(scope, sequence);
@@ -63,7 +67,7 @@ export class ScriptedBus implements Bus {
   }
 
   async subscribe(): Promise<Subscription> {
-    return { close: async () => undefined };
+    return { resume: () => undefined, close: async () => undefined };
   }
 
   async state(): Promise<QueueState> {

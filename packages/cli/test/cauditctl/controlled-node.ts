@@ -8,7 +8,7 @@ import { MACHINE } from "../../../libaudit/test/rule-machine.ts";
 import { Auditctl } from "../../src/cauditctl/auditctl.ts";
 import { Requests } from "../../src/cauditctl/requests.ts";
 import { LOCAL_PRINCIPAL } from "../../src/control-schema.ts";
-import { Node } from "../../src/node.ts";
+import { Node, reached } from "../../src/node.ts";
 import { NodeControl } from "../../src/node-control.ts";
 import { fakeIo } from "../fake-io.ts";
 
@@ -102,7 +102,7 @@ export async function controlledNode(
     node.dispatcher.flush();
     for (const container of [undefined, ...node.dispatcher.containers]) {
       const served = node.served(container);
-      await served?.instance.reached(served.queue.sequence);
+      if (served !== undefined) await reached(served);
     }
   };
   return { node, control, out, client, run, settle };

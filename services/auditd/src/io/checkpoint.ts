@@ -4,12 +4,20 @@ import { LOST_REASONS, newScopeAccount, type OwedLoss, type ScopeAccount } from 
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { type Disk, type DiskFile, readAll, writeAll } from "./disk.ts";
 
+/** How far a source has been applied: the number of its last event of this scope, from 1. */
+export interface SourcePlace {
+  readonly id: string;
+  readonly last: number;
+}
+
 /** What an instance has applied: every frame up to `sequence` of the dispatcher's life `epoch`. */
 export interface Mark {
   readonly epoch: string;
   readonly sequence: number;
   /** The serial given last. */
   readonly serial: number;
+  /** The last event of a source that can be read again; undefined when there was none. */
+  readonly source?: SourcePlace | undefined;
   /** All lives of the instance together; nothing is in flight. */
   readonly account: ScopeAccount;
   /** Losses of which no marker in the log tells yet; one for each reason. */
@@ -81,6 +89,7 @@ function isCheckpoint(value: unknown): value is Checkpoint {
     typeof found["rotating"] === "boolean" &&
     [found["sequence"], found["serial"], found["size"], pending, done].every(isCount) &&
     (done as number) <= (pending as number) &&
+    isSource(found["source"]) &&
     isAccount(account) &&
     isOwed(found["owed"])
   );
@@ -94,6 +103,13 @@ function isOwed(value: unknown): boolean {
     const isReason = LOST_REASONS.some((known) => known === reason);
     return isReason && [events, first, last].every(isCount);
   });
+}
+
+function isSource(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const { id, last } = value as Record<string, unknown>;
+  return typeof id === "string" && isCount(last);
 }
 
 function isAccount(value: unknown): boolean {

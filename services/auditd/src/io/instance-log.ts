@@ -7,7 +7,7 @@ import {
   type LogPolicyState,
   type Sender,
 } from "@cauditd/kernel";
-import type { AuditdConf } from "@cauditd/libaudit";
+import { type AuditdConf, AuditError, Errno } from "@cauditd/libaudit";
 import { type Batch, lostOf, type Outcome, outcomeOf } from "./batch.ts";
 import type { Mark } from "./checkpoint.ts";
 import type { LogConduct } from "./conduct.ts";
@@ -55,6 +55,8 @@ export class InstanceLog {
   /** What is in the log. */
   #mark: Mark;
   #ended = false;
+  /** The folder may be another's: nothing is written any more. */
+  #abandoned = false;
   #looked = performance.now();
   #failure: Error | undefined;
   readonly #turns: Turn[] = [];
@@ -198,6 +200,21 @@ export class InstanceLog {
     }
   }
 
+  /**
+   * Lets go of the log as a crash would: what waits is not written, and counts as lost. Resolves
+   * when what was under way has ended.
+   */
+  async abandon(): Promise<void> {
+    this.#ended = this.#abandoned = true;
+    this.#runner.end();
+    await this.#turn(async () => await this.#syncing);
+    try {
+      await this.#store.end();
+    } finally {
+      await this.#lock?.release();
+    }
+  }
+
   get #accepts(): boolean {
     return !this.#ended && this.#policy.accepts;
   }
@@ -254,7 +271,7 @@ export class InstanceLog {
     const error = await this.#commit(this.#applied(last));
     if (error === undefined) return kept;
     // What a restart would not count is not in the log either, as far as that can be had.
-    if (rotations === this.#runner.rotations && kept > 0) {
+    if (!this.#abandoned && rotations === this.#runner.rotations && kept > 0) {
       await this.#store.cut(size).catch(() => undefined);
     }
     // While nothing is logged, what is lost only makes the serials' gap.
@@ -336,6 +353,7 @@ export class InstanceLog {
 
   /** @returns why a restart would not know of `mark` */
   async #commit(mark: Mark): Promise<Error | undefined> {
+    if (this.#abandoned) return new AuditError(Errno.EOWNERDEAD, `write ${this.path}`);
     const { flush } = this.#policy.conf;
     const due = this.#runner.takeSync();
     const sync = flush === "DATA" || flush === "SYNC" || due === "wait";

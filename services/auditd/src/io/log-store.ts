@@ -282,6 +282,7 @@ export class LogStore {
       epoch: mark.epoch,
       sequence: mark.sequence,
       serial: mark.serial,
+      ...(mark.source === undefined ? {} : { source: mark.source }),
       account: mark.account,
       owed: mark.owed,
       inode: this.#inode,

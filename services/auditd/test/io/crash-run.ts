@@ -47,7 +47,7 @@ export async function live(
     if (disk.crashed) return undefined;
     throw error;
   }
-  const scope = { name: "web", scope: "4", epoch: "one" };
+  const scope = { name: "web", scope: "4" };
   const served = new AuditdInstance({ ...scope, log, told, instance });
   bus.dead = () => disk.crashed;
   await served.start(bus);
