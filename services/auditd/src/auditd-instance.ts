@@ -3,14 +3,14 @@ import {
   type ControlRecord,
   formatOwnRecord,
   Instance,
-  type InstanceOptions,
   type LogPolicyState,
   MARKER_INTERVAL_MS,
   type OwnRecord,
   type ScopeAccount,
   type Sender,
 } from "@cauditd/kernel";
-import { type AuditdConf, AuditError, Errno, type Rule } from "@cauditd/libaudit";
+import { type AuditdConf, AuditError, Errno } from "@cauditd/libaudit";
+import type { AuditdInstanceOptions, AuditdLog } from "./auditd-instance-options.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import { checkedFrame, eventsIn } from "./checked-frame.ts";
 import { FrameGate, type HeldFrame } from "./frame-gate.ts";
@@ -18,42 +18,14 @@ import { FrameInlet } from "./frame-inlet.ts";
 import { FrameProgress } from "./frame-progress.ts";
 import { FrameRenderer, type Rendered } from "./frame-renderer.ts";
 import { withoutFirst } from "./frame-skip.ts";
+import type { Batch } from "./io/batch.ts";
 import type { Mark } from "./io/checkpoint.ts";
 import type { InstanceLog } from "./io/instance-log.ts";
 import type { InstanceLogState } from "./io/instance-log-options.ts";
 import type { LineFormat } from "./line-format.ts";
+import { WaitingEvents } from "./waiting-events.ts";
 
 const NOTHING: Rendered = { bytes: Buffer.alloc(0), events: 0, first: 0, last: 0 };
-
-/** The rules that an instance is given. */
-export interface InstanceRules {
-  /** In the order in which `auditctl -l` lists them. */
-  readonly rules: readonly Rule[];
-  /** Architecture of the machine, AUDIT_ARCH_*. */
-  readonly arch: number;
-}
-
-/** Where an instance's problems are told. */
-export interface AuditdLog {
-  warn(details: object, text: string): void;
-  error(details: object, text: string): void;
-}
-
-/** What an instance is made of. */
-export interface AuditdInstanceOptions {
-  /** The container's name, or `host`. */
-  readonly name: string;
-  /** `host`, or the decimal contid. */
-  readonly scope: string;
-  readonly log: InstanceLog;
-  readonly told: AuditdLog;
-  /** What an auditd.conf adds to the lines of its log. */
-  readonly format?: LineFormat;
-  readonly pool?: BufferPool;
-  readonly instance?: InstanceOptions;
-  /** Frames wait for room in its backlog as long as it takes, as in a replay. Default false. */
-  readonly patient?: boolean;
-}
 
 /** One instance: the frames of its scope from the bus, through its rules, into its log. */
 export class AuditdInstance {
@@ -63,6 +35,7 @@ export class AuditdInstance {
   readonly #renderer: FrameRenderer;
   readonly #pool: BufferPool;
   readonly #format: LineFormat | undefined;
+  readonly #givesUp: WaitingEvents | undefined;
   readonly #told: AuditdLog;
   readonly #log: InstanceLog;
   readonly #gate: FrameGate;
@@ -88,11 +61,16 @@ export class AuditdInstance {
     this.name = name;
     this.instance = new Instance(scope, options.instance);
     this.#pool = pool;
-    this.#renderer = new FrameRenderer(this.instance, pool);
+    const { format } = options;
+    // Only a policy that gives waiting events up needs to know where each of them is.
+    if (this.instance.overflow !== "newest") {
+      this.#givesUp = new WaitingEvents(this.instance, (bytes) => format?.add(bytes) ?? bytes);
+    }
+    this.#renderer = new FrameRenderer(this.instance, pool, this.#givesUp);
     const patient = options.patient === true;
     this.#gate = new FrameGate(this.instance, (held) => this.#pass(held), { patient });
     this.#log = log;
-    this.#format = options.format;
+    this.#format = format;
     this.#told = told;
     this.#progress = new FrameProgress(log.recovered);
     if (log.recovered !== undefined) {
@@ -308,13 +286,13 @@ export class AuditdInstance {
 
   /** @param done called when the events are in the log, or lost */
   #append(rendered: Rendered, done?: () => void): void {
-    const { events, first, last } = rendered;
-    const bytes = this.#format?.add(rendered.bytes) ?? rendered.bytes;
-    const mark = this.#mark();
-    this.#tail = this.#log.append({ bytes, events, mark }).then(({ written, lost }) => {
+    const { first, last } = rendered;
+    const batch = this.#batch(rendered);
+    this.#tail = this.#log.append(batch).then(({ written, lost }) => {
       if (rendered !== NOTHING) this.#pool.give(rendered.bytes);
       const { instance } = this;
-      instance.left(events);
+      const { events } = batch;
+      if (this.#givesUp === undefined) instance.left(events);
       instance.written(written);
       // The last ones of a batch are lost; which they are is exact when it has no gaps.
       const whole = ((last - first) >>> 0) + 1 === events;
@@ -322,6 +300,12 @@ export class AuditdInstance {
       if (instance.owesMarker) this.#tellSoon();
       done?.();
     });
+  }
+
+  #batch({ bytes, events }: Rendered): Batch {
+    const mark = this.#mark();
+    if (this.#givesUp !== undefined) return this.#givesUp.batch(bytes, events, mark);
+    return { bytes: this.#format?.add(bytes) ?? bytes, events, mark };
   }
 
   /** Writes records of the instance's own. */

@@ -16,6 +16,7 @@ import {
 } from "@cauditd/libaudit";
 import { BufferPool } from "./buffer-pool.ts";
 import { FrameView } from "./frame-view.ts";
+import type { WaitingEvents } from "./waiting-events.ts";
 
 /** The most digits of a serial. */
 const SERIAL_DIGITS = 10;
@@ -55,6 +56,7 @@ export interface Rendered {
 export class FrameRenderer {
   readonly #instance: Instance;
   readonly #pool: BufferPool;
+  readonly #waiting: WaitingEvents | undefined;
   #out: Buffer = Buffer.alloc(0);
   #at = 0;
   readonly #digits: Buffer = Buffer.alloc(SERIAL_DIGITS);
@@ -65,9 +67,15 @@ export class FrameRenderer {
   #last = 0;
   #lastAt = 0;
 
-  constructor(instance: Instance, pool: BufferPool = new BufferPool()) {
+  /** @param waiting is told where each event is, if any may still be given up */
+  constructor(
+    instance: Instance,
+    pool: BufferPool = new BufferPool(),
+    waiting: WaitingEvents | undefined = undefined,
+  ) {
     this.#instance = instance;
     this.#pool = pool;
+    this.#waiting = waiting;
   }
 
   /** Stamp of the last event of the last frame, milliseconds since 1970; 0 before the first. */
@@ -86,6 +94,7 @@ export class FrameRenderer {
     if (this.#instance.filters) return this.#renderFiltered(frame, chains, tails);
     const { events, records, blob } = frame;
     const instance = this.#instance;
+    const waiting = this.#waiting;
     const prioritised = instance.overflow === "priority";
     // Only limits and markers ask for the time, which is not worth its cost to the others.
     const timed = instance.mayMark;
@@ -113,6 +122,7 @@ export class FrameRenderer {
         this.#marker();
       }
       this.#accepted(serial);
+      const start = this.#at + at - from;
       const tail = tails[events[e + 3] as number] as Buffer;
       const place = tail.length === 0 ? -1 : placeOf(records, record, count);
       for (let i = 0; i < count; i++, record += RECORD_WORDS) {
@@ -134,6 +144,7 @@ export class FrameRenderer {
         const last = records[record - 1] as number;
         this.#contidRecord(blob, at - (last & 0xffff) - 1, last, tail);
       }
+      waiting?.add(serial, priority, start, this.#at + at - from);
     }
     this.#copy(blob, from, at);
     return this.#rendered();
@@ -176,7 +187,9 @@ export class FrameRenderer {
       if (serial < 0) continue;
       this.#marker();
       this.#accepted(serial);
+      const start = this.#at;
       this.#filteredEvent(frame.blob, event, decision, tails[view.chain] as Buffer);
+      this.#waiting?.add(serial, priority, start, this.#at);
     }
     return this.#rendered();
   }
@@ -254,6 +267,7 @@ export class FrameRenderer {
     }
     this.#out = this.#pool.take(size);
     this.#at = 0;
+    this.#waiting?.begin(events);
   }
 
   #copy(blob: Buffer, start: number, end: number): void {

@@ -1,10 +1,10 @@
 export { Auditd, type ServeOptions } from "./auditd.ts";
-export {
-  AuditdInstance,
-  type AuditdInstanceOptions,
-  type AuditdLog,
-  type InstanceRules,
-} from "./auditd-instance.ts";
+export { AuditdInstance } from "./auditd-instance.ts";
+export type {
+  AuditdInstanceOptions,
+  AuditdLog,
+  InstanceRules,
+} from "./auditd-instance-options.ts";
 export { BufferPool } from "./buffer-pool.ts";
 export { FrameInlet } from "./frame-inlet.ts";
 export { FrameRenderer, type Rendered } from "./frame-renderer.ts";

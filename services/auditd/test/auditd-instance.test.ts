@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AuditdInstance, DEFAULT_LOG_SETTINGS, InstanceLog } from "@cauditd/auditd";
 import { type InstanceOptions, LOST_REASONS, scopeProblem } from "@cauditd/kernel";
 import t, { type Test } from "tap";
-import { interceptWrites } from "./file-handle.ts";
+import { Gate, interceptWrites } from "./file-handle.ts";
 import { encode, simpleEvents } from "./frames.ts";
 import { HandBus, Told } from "./hand-bus.ts";
 import { LOG, linesOf, live } from "./io/crash-run.ts";
@@ -87,6 +87,60 @@ t.test("a backlog that is full holds frames back, and behind the wait loses them
   await served.stop();
   t.match(served.account, { routed: 18, lost: { backlog: 12 } });
   t.ok(served.instance.peak >= 6, "the first frame found nothing in front of it");
+  await checkLosses(t, served);
+});
+
+t.test(
+  "a full backlog gives up the oldest events that wait, where its policy says so",
+  async (t) => {
+    const gate = new Gate();
+    await interceptWrites(t, async (write, ...args) => {
+      await gate.pass();
+      return write(...args);
+    });
+    const { bus, served } = await rig(t, { overflow: "oldest" });
+    served.instance.status.backlog_limit = 4;
+    served.instance.status.backlog_wait_time = 0;
+    bus.deliver(1, encode("4", 1, simpleEvents(6)));
+    await gate.reached;
+    for (const sequence of [2, 3, 4]) bus.deliver(sequence, encode("4", sequence, simpleEvents(6)));
+    gate.open();
+    await served.reached(4);
+    await served.stop();
+    t.match(served.account, { routed: 24, lost: { backlog: 12 } });
+    const log = await lines(served.path);
+    const kept = log.filter(({ type }) => type === "USER_CMD").map(({ serial }) => serial);
+    const [last = 0] = kept.slice(-1);
+    t.same(kept.slice(0, 6), [1, 2, 3, 4, 5, 6], "what the log had taken stays");
+    const newest = [5, 4, 3, 2, 1, 0].map((back) => last - back);
+    t.same(kept.slice(6), newest, "else the newest stay");
+    await checkLosses(t, served);
+  },
+);
+
+t.test("the lowest priority that waits goes first, where its policy says so", async (t) => {
+  const gate = new Gate();
+  await interceptWrites(t, async (write, ...args) => {
+    await gate.pass();
+    return write(...args);
+  });
+  const { bus, served } = await rig(t, { overflow: "priority" });
+  served.instance.status.backlog_limit = 4;
+  served.instance.status.backlog_wait_time = 0;
+  const kinds = ["SYSCALL", "AVC", "USER_CMD", "CONFIG_CHANGE", "SYSCALL", "AVC", "SYSCALL"];
+  const events = (first: number) =>
+    kinds.map((type, index) => ({
+      lines: [`type=${type} msg=audit(1700000000.123:${first + index}): pid=1`],
+    }));
+  bus.deliver(1, encode("4", 1, events(100)));
+  await gate.reached;
+  for (const sequence of [2, 3, 4]) bus.deliver(sequence, encode("4", sequence, events(200)));
+  gate.open();
+  await served.reached(4);
+  await served.stop();
+  const log = (await lines(served.path)).slice(kinds.length);
+  const kept = log.map(({ type }) => type).filter((type) => type !== "KERNEL_OTHER");
+  t.same(kept.toSorted(), [...Array(4).fill("AVC"), ...Array(3).fill("CONFIG_CHANGE")]);
   await checkLosses(t, served);
 });
 
@@ -190,6 +244,33 @@ t.test("a loss is told by a marker once, at whatever step the process ends", asy
     const served = await live(disk, bus, { ...settings, numLogs: 9 }, { quota });
     const { lost } = served?.total ?? {};
     t.same(toldBy(linesOf(disk)), lost, `the process ended at step ${crashAt} of ${whole.steps}`);
+  }
+});
+
+t.test("events given up for others are in no log, wherever the process ends", async (t) => {
+  const frames = [1, 2, 3, 4, 5, 6].map((n) => encode("4", n, simpleEvents(n * 2, n * 100)));
+  const full = (served: AuditdInstance): void => {
+    served.instance.status.backlog_limit = 3;
+    served.instance.status.backlog_wait_time = 0;
+  };
+  const whole = new FaultDisk();
+  const overflow = "oldest";
+  await live(whole, new ReplayBus(frames), DEFAULT_LOG_SETTINGS, { overflow }, full);
+  t.match(linesOf(whole).join(""), "reason=backlog");
+  for (let crashAt = 1; crashAt <= whole.steps; crashAt++) {
+    const disk = new FaultDisk();
+    disk.draw = draws(crashAt);
+    disk.crashAt = crashAt;
+    const bus = new ReplayBus(frames);
+    await live(disk, bus, DEFAULT_LOG_SETTINGS, { overflow }, full);
+    disk.restart();
+    const served = await live(disk, bus, DEFAULT_LOG_SETTINGS, { overflow }, full);
+    const { lost, written } = served?.total ?? {};
+    const log = linesOf(disk);
+    t.same(toldBy(log), lost, `the process ended at step ${crashAt} of ${whole.steps}`);
+    t.equal(log.length, written);
+    const { serial = 0 } = served?.instance ?? {};
+    t.equal(serial, log.length + (lost?.backlog ?? 0), "a gap is a loss");
   }
 });
 

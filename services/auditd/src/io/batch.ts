@@ -9,6 +9,8 @@ export interface Batch {
   readonly events: number;
   /** Absent for records of the daemon itself. The account is that of this life, as it stands. */
   readonly mark?: Mark;
+  /** Told when its turn has come: until then, what it holds may get less. */
+  seal?(): void;
 }
 
 /** What became of a batch's events. */

@@ -241,9 +241,11 @@ export class InstanceLog {
   /** Writes a job, and the small ones that wait behind it. */
   async #group(first: Job): Promise<void> {
     const jobs = [first];
+    first.batch.seal?.();
     let size = first.batch.bytes.length;
     for (let next = this.#turns[0]; next !== undefined; next = this.#turns[0]) {
       if ("run" in next || size + next.batch.bytes.length > GROUP_BYTES) break;
+      next.batch.seal?.();
       size += next.batch.bytes.length;
       jobs.push(next);
       this.#turns.shift();

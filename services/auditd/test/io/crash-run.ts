@@ -38,6 +38,7 @@ export async function live(
   bus: ReplayBus,
   settings: LogSettings,
   instance: InstanceOptions = {},
+  prepare: (served: AuditdInstance) => void = () => undefined,
 ): Promise<AuditdInstance | undefined> {
   const told = new Told();
   let log: InstanceLog;
@@ -49,6 +50,7 @@ export async function live(
   }
   const scope = { name: "web", scope: "4" };
   const served = new AuditdInstance({ ...scope, log, told, instance });
+  prepare(served);
   bus.dead = () => disk.crashed;
   await served.start(bus);
   await served.reached(bus.last).catch(() => undefined);
