@@ -10,6 +10,7 @@ import {
 } from "./container-schema.ts";
 import { type ControlConfig, controlSchema, defaultControl } from "./control-schema.ts";
 import { InputError } from "./input-error.ts";
+import { type InstanceLimits, instanceLimitsSchema } from "./instance-limits-schema.ts";
 import { type LogOptions, logOptionsSchema } from "./log-options-schema.ts";
 import { readText } from "./text-file.ts";
 
@@ -56,6 +57,7 @@ const schema = z.strictObject(
       .record(z.string(), confPath, { error: "expected NAME: auditd.conf" })
       .default({}),
     log_options: logOptionsSchema.default({}),
+    instances: instanceLimitsSchema.default({}),
     containers: z.array(z.unknown(), { error: "expected a list of containers" }),
   },
   { error: shape("expected logs, source and containers") },
@@ -99,6 +101,8 @@ export interface Config {
   readonly auditdConfs: ReadonlyMap<string, string>;
   /** How logs are kept beyond that, by the name of the container, or `host`. */
   readonly logOptions: ReadonlyMap<string, LogOptions>;
+  /** Overflow policies and quotas, by the name of the container, or `host`. */
+  readonly limits: ReadonlyMap<string, InstanceLimits>;
   /** Parents in front of the containers nested in them. */
   readonly containers: readonly PendingRegistration[];
 }
@@ -128,12 +132,18 @@ export function parseConfig(path: string, text: string): Config {
     problems,
   );
   if (data === undefined || problems.length > 0) throw new InputError(problems);
-  const { auditd_conf: confs, log_options: options, ...rest } = data;
+  const { auditd_conf: confs, log_options: options, instances, ...rest } = data;
   const rules = new Map(Object.entries(data.rules));
   const auditdConfs = new Map(Object.entries(confs));
   const logOptions = new Map(Object.entries(options));
+  const limits = new Map(Object.entries(instances));
   const names = new Set(["host", ...containers.map(({ name }) => name)]);
-  const named = Object.entries({ rules, auditd_conf: auditdConfs, log_options: logOptions });
+  const named = Object.entries({
+    rules,
+    auditd_conf: auditdConfs,
+    log_options: logOptions,
+    instances: limits,
+  });
   const strangers = named.flatMap(([key, given]) =>
     [...given.keys()].filter((name) => !names.has(name)).map((name) => [key, name] as const),
   );
@@ -142,7 +152,7 @@ export function parseConfig(path: string, text: string): Config {
       strangers.map(([key, name]) => `${path}: ${key}.${name}: no such instance`),
     );
   }
-  return { ...rest, rules, auditdConfs, logOptions, containers };
+  return { ...rest, rules, auditdConfs, logOptions, limits, containers };
 }
 
 function parseYaml(path: string, text: string): unknown {

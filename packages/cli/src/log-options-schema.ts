@@ -1,4 +1,5 @@
 // What a node's configuration says of a log beyond its auditd.conf.
+import type { RunlevelPrograms } from "@cauditd/auditd";
 import { z } from "zod";
 
 const DAY_SECONDS = 86_400;
@@ -13,7 +14,16 @@ function wholeNumber(of: string, max: number): z.ZodNumber {
   return z.number({ error }).int({ error }).min(1, { error }).max(max, { error });
 }
 
+const PROGRAM = "expected [/path/of/program, argument, ...]";
+const word = z.string({ error: PROGRAM });
+/** A program with its arguments, as they are handed to it: there is no shell. */
+const program = z
+  .tuple([word.regex(/^\/[^\0]+$/, PROGRAM)], word.regex(/^[^\0]*$/, PROGRAM), PROGRAM)
+  .optional();
+
 const yesOrNo = z.boolean({ error: "expected true or false" });
+
+const EXPECTED = "{resume_with_space, keep, compress, single, halt}";
 
 const options = z
   .strictObject(
@@ -29,25 +39,35 @@ const options = z
           { error: (issue) => unlessKey(issue, "expected {days, megabytes}") },
         )
         .default({}),
+      single: program,
+      halt: program,
     },
-    { error: (issue) => unlessKey(issue, "expected {resume_with_space, keep, compress}") },
+    { error: (issue) => unlessKey(issue, `expected ${EXPECTED}`) },
   )
-  .transform(({ resume_with_space: resumesWithSpace, compress, keep }): LogOptions => {
-    const { days, megabytes } = keep;
-    return {
-      resumesWithSpace,
-      retention: {
-        compress,
-        ...(days === undefined ? {} : { maxAge: days * DAY_SECONDS }),
-        ...(megabytes === undefined ? {} : { maxTotal: megabytes * MEGABYTE }),
-      },
-    };
-  });
+  .transform(
+    ({ resume_with_space: resumesWithSpace, compress, keep, single, halt }): LogOptions => {
+      const { days, megabytes } = keep;
+      return {
+        resumesWithSpace,
+        runlevels: {
+          ...(single === undefined ? {} : { single }),
+          ...(halt === undefined ? {} : { halt }),
+        },
+        retention: {
+          compress,
+          ...(days === undefined ? {} : { maxAge: days * DAY_SECONDS }),
+          ...(megabytes === undefined ? {} : { maxTotal: megabytes * MEGABYTE }),
+        },
+      };
+    },
+  );
 
 /** How one log is kept, beyond its auditd.conf. */
 export interface LogOptions {
   /** Suspended for want of space, it goes on when there is more than space_left again. */
   readonly resumesWithSpace: boolean;
+  /** What the actions SINGLE and HALT of its auditd.conf run for this container. */
+  readonly runlevels: RunlevelPrograms;
   /** Rotated files; sizes in bytes, ages in seconds. */
   readonly retention: {
     readonly compress: boolean;
@@ -60,7 +80,7 @@ export interface LogOptions {
 export const logOptionsSchema: z.ZodType<Record<string, LogOptions>> = z.record(
   z.string(),
   options,
-  { error: "expected NAME: {resume_with_space, keep, compress}" },
+  { error: `expected NAME: ${EXPECTED}` },
 );
 
 /** A key that there is not is named by zod. */

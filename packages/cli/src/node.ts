@@ -16,6 +16,7 @@ import {
   scopeProblem,
 } from "@cauditd/kernel";
 import { type AuditdConfMap, accountNames } from "./auditd-confs.ts";
+import type { InstanceLimits } from "./instance-limits-schema.ts";
 import type { InstanceRulesMap } from "./instance-rules.ts";
 import type { LogOptions } from "./log-options-schema.ts";
 import { machineArch } from "./machine.ts";
@@ -40,6 +41,8 @@ export interface NodeOptions {
   readonly confs?: AuditdConfMap;
   /** How logs of instances by name are kept beyond that. */
   readonly logOptions?: ReadonlyMap<string, LogOptions>;
+  /** Overflow policies and quotas of instances by name. */
+  readonly limits?: ReadonlyMap<string, InstanceLimits>;
   /** How all logs are kept. */
   readonly logs?: Omit<ServeOptions, "rules">;
   /** Makes the folder ready: called when the bus is connected, before a log is opened. */
@@ -80,6 +83,7 @@ export class Node {
   readonly #confs: AuditdConfMap;
   readonly #names: NameSource = accountNames();
   readonly #logOptions: ReadonlyMap<string, LogOptions>;
+  readonly #limits: ReadonlyMap<string, InstanceLimits>;
   readonly #logs: NonNullable<NodeOptions["logs"]>;
   /** The source can wait: no event has to be lost. */
   readonly #patient: boolean;
@@ -92,6 +96,7 @@ export class Node {
     this.#rules = options.rules ?? new Map();
     this.#confs = options.confs ?? new Map();
     this.#logOptions = options.logOptions ?? new Map();
+    this.#limits = options.limits ?? new Map();
     this.#logs = options.logs ?? {};
     this.#patient = options.onFull === "wait";
     this.#out = options.out;
@@ -210,6 +215,7 @@ export class Node {
     const instance = await this.#auditd.serve(name, scope, {
       ...this.#logs,
       ...this.#logOptions.get(name),
+      instance: this.#limits.get(name) ?? {},
       patient: this.#patient,
       ...(conf === undefined ? {} : { conf, names: this.#names }),
       ...(rules === undefined ? {} : { rules: { rules, arch: machineArch() } }),

@@ -43,6 +43,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     rules,
     confs,
     logOptions: config.logOptions,
+    limits: config.limits,
     nats: options.nats ?? config.nats,
     creds: options.creds,
     onFull: "drop",

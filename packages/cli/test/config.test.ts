@@ -22,6 +22,7 @@ t.test("a configuration is read, with its defaults and parents first", async (t)
     control: defaultControl(),
     auditdConfs: new Map(),
     logOptions: new Map(),
+    limits: new Map(),
     containers: [
       { name: "web", contid: 1n, pid: 10 },
       { name: "in", contid: 2n, pid: 11, parent: 1n },
@@ -41,6 +42,7 @@ t.test("the simulator has a seed and a rate, and gives the pids", async (t) => {
     control: defaultControl(),
     auditdConfs: new Map(),
     logOptions: new Map(),
+    limits: new Map(),
     containers: [],
   });
 });
@@ -182,9 +184,27 @@ t.test("log_options say how a log is kept beyond its auditd.conf", async (t) => 
   const { logOptions } = parseConfig("F", text("  host: { compress: true, keep: { days: 2 } }\n"));
   t.strictSame(
     [...logOptions],
-    [["host", { resumesWithSpace: false, retention: { compress: true, maxAge: 172_800 } }]],
+    [
+      [
+        "host",
+        { resumesWithSpace: false, runlevels: {}, retention: { compress: true, maxAge: 172_800 } },
+      ],
+    ],
   );
   t.same(await problemsOf(() => parseConfig("F", text("  web: {}\n"))), [
     "F: log_options.web: no such instance",
+  ]);
+});
+
+t.test("instances says what the host lets a tenant record", async (t) => {
+  const text = (lines: string) =>
+    `logs: l\nsource: { type: stdin }\ncontainers: []\ninstances:\n${lines}`;
+  const { limits } = parseConfig("F", text("  host: { quota: { rate: 10, burst: 50 } }\n"));
+  t.strictSame([...limits], [["host", { quota: { rate: 10, burst: 50 } }]]);
+  t.same(await problemsOf(() => parseConfig("F", text("  web: { overflow: oldest }\n"))), [
+    "F: instances.web: no such instance",
+  ]);
+  t.same(await problemsOf(() => parseConfig("F", text("  host: { overflow: all }\n"))), [
+    "F: instances.host.overflow: expected newest, oldest, priority",
   ]);
 });

@@ -1,4 +1,5 @@
 // auditctl's command lines, carried out on an instance: what it prints, where, and its exit codes.
+import type { StatusReply } from "@cauditd/dispatcher";
 import {
   type AuditdSignal,
   AuditError,
@@ -233,7 +234,16 @@ export class Auditctl {
     }
     const format = loginuidImmutable === undefined ? {} : { loginuidImmutable };
     output.out(formatStatus(status, { interpret, ...format }));
+    if (features) output.out(hostLimits(status));
   }
+}
+
+/** What the host has set for an instance: lines that auditctl has no need of. */
+function hostLimits({ overflow, quota }: StatusReply): string {
+  const policy = overflow === "newest" ? "" : `overflow ${overflow}\n`;
+  return quota === null
+    ? policy
+    : `${policy}quota_rate ${quota.rate}\nquota_burst ${quota.burst}\n`;
 }
 
 const STATUS: RuleCommand = { kind: "status", interpret: false };

@@ -1,9 +1,8 @@
 // The requests that cauditctl makes, and their answers with their types.
-import type { ListedInstance, RulesPage } from "@cauditd/dispatcher";
+import type { ListedInstance, RulesPage, StatusReply } from "@cauditd/dispatcher";
 import {
   AuditError,
   type AuditFeature,
-  type AuditStatus,
   Errno,
   type Rule,
   ruleFromPayload,
@@ -38,8 +37,8 @@ export class Requests {
     this.#floor = floor;
   }
 
-  async status(): Promise<AuditStatus> {
-    return (await this.#ask("status")) as AuditStatus;
+  async status(): Promise<StatusReply> {
+    return (await this.#ask("status")) as StatusReply;
   }
 
   async feature(name: "loginuid_immutable"): Promise<AuditFeature> {

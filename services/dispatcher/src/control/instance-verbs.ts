@@ -1,5 +1,5 @@
 // What can be asked of an instance: its status, features, rules and daemon.
-import type { ControlReply } from "@cauditd/kernel";
+import type { ControlReply, OverflowPolicy, Quota } from "@cauditd/kernel";
 import {
   AuditError,
   type AuditStatus,
@@ -36,11 +36,22 @@ export interface RulesPage {
   readonly version: number;
 }
 
+/** What an instance answers to AUDIT_GET, and what the host has set for it. */
+export interface StatusReply extends AuditStatus {
+  readonly overflow: OverflowPolicy;
+  /** null = the tenant's own limits only. */
+  readonly quota: Quota | null;
+  /** The longest that the backlog has been. */
+  readonly backlog_peak: number;
+}
+
 /** AUDIT_GET. */
-export function status(call: Call, body: Body<"status">): AuditStatus {
+export function status(call: Call, body: Body<"status">): StatusReply {
   const target = call.target(body.scope);
   call.authorise("status-read", scopeOf(target), about(target));
-  return call.instance(target).instance.status.get();
+  const { instance } = call.instance(target);
+  const { overflow, quota = null, peak } = instance;
+  return { ...instance.status.get(), overflow, quota, backlog_peak: peak };
 }
 
 /** AUDIT_SET. */

@@ -134,6 +134,23 @@ t.test("what is no rule is refused, and a path of the host that is not there", a
   await control.handle("root", "rules-add", { scope: "web", rule: watch });
 });
 
+t.test("a tenant sees the quota and the policy that the host has set for it", async (t) => {
+  const { control, node } = await controlOf();
+  const [instance] = [...node.instances.values()].filter(({ scope }) => scope === "7");
+  if (instance === undefined) throw new Error("no instance");
+  t.match(await control.handle("web", "status", { scope: "web" }), {
+    overflow: "newest",
+    quota: null,
+    backlog_peak: 0,
+  });
+  instance.overflow = "oldest";
+  instance.setQuota({ rate: 10, burst: 50 });
+  t.match(await control.handle("web", "status", { scope: "web" }), {
+    overflow: "oldest",
+    quota: { rate: 10, burst: 50 },
+  });
+});
+
 t.test("AUD-98, AUD-99, CID-86: status, lock, counters and features", async (t) => {
   const { control, node } = await controlOf();
   await control.handle("web", "status-set", { scope: "web", backlog_limit: 5, rate_limit: 6 });
