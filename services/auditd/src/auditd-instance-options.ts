@@ -4,6 +4,7 @@ import type { Rule } from "@cauditd/libaudit";
 import type { BufferPool } from "./buffer-pool.ts";
 import type { InstanceLog } from "./io/instance-log.ts";
 import type { LineFormat } from "./line-format.ts";
+import type { StreamPublisher } from "./stream/stream-publisher.ts";
 
 /** The rules that an instance is given. */
 export interface InstanceRules {
@@ -33,4 +34,8 @@ export interface AuditdInstanceOptions {
   readonly instance?: InstanceOptions;
   /** Frames wait for room in its backlog as long as it takes, as in a replay. Default false. */
   readonly patient?: boolean;
+  /** Publishes what is in the log; it ends with the instance. */
+  readonly stream?: StreamPublisher;
+  /** The serial to go on behind; default: the one that the log recovered. */
+  readonly serial?: number;
 }

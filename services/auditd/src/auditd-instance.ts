@@ -23,6 +23,7 @@ import type { Mark } from "./io/checkpoint.ts";
 import type { InstanceLog } from "./io/instance-log.ts";
 import type { InstanceLogState } from "./io/instance-log-options.ts";
 import type { LineFormat } from "./line-format.ts";
+import type { StreamPublisher, StreamState } from "./stream/stream-publisher.ts";
 import { WaitingEvents } from "./waiting-events.ts";
 
 const NOTHING: Rendered = { bytes: Buffer.alloc(0), events: 0, first: 0, last: 0 };
@@ -39,6 +40,7 @@ export class AuditdInstance {
   readonly #told: AuditdLog;
   readonly #log: InstanceLog;
   readonly #gate: FrameGate;
+  readonly #stream: StreamPublisher | undefined;
   #inlet: FrameInlet | undefined;
   /** Settled when the last frame that was taken is. */
   #tail: Promise<void> = Promise.resolve();
@@ -73,9 +75,9 @@ export class AuditdInstance {
     this.#format = format;
     this.#told = told;
     this.#progress = new FrameProgress(log.recovered);
-    if (log.recovered !== undefined) {
-      this.instance.continueFrom(log.recovered.serial, log.mark.owed);
-    }
+    this.#stream = options.stream;
+    const { serial = log.recovered?.serial } = options;
+    if (serial !== undefined) this.instance.continueFrom(serial, log.mark.owed);
   }
 
   /** What became of the events that reached this instance. */
@@ -127,6 +129,11 @@ export class AuditdInstance {
    */
   record(records: readonly ControlRecord[], at: number = Date.now()): void {
     this.#write(records.map((record) => this.instance.record(record, at)));
+  }
+
+  /** How its tenant's stream is; undefined for none. */
+  get stream(): StreamState | undefined {
+    return this.#stream?.state;
   }
 
   /** How the log's policy sees it, for the state report. */
@@ -206,6 +213,7 @@ export class AuditdInstance {
     } finally {
       this.#ended = true;
       this.#wake();
+      await this.#stream?.close();
       await this.#log.close();
     }
   }
@@ -220,7 +228,7 @@ export class AuditdInstance {
     this.#gate.close();
     clearTimeout(this.#telling);
     this.#wake();
-    await Promise.all([this.#log.abandon(), this.#inlet?.close()]);
+    await Promise.all([this.#log.abandon(), this.#inlet?.close(), this.#stream?.abandon()]);
   }
 
   #wake(): void {
@@ -289,6 +297,7 @@ export class AuditdInstance {
     const { first, last } = rendered;
     const batch = this.#batch(rendered);
     this.#tail = this.#log.append(batch).then(({ written, lost }) => {
+      this.#stream?.logged({ bytes: batch.bytes, events: batch.events, first, last }, written);
       if (rendered !== NOTHING) this.#pool.give(rendered.bytes);
       const { instance } = this;
       const { events } = batch;

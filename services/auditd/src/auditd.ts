@@ -9,11 +9,12 @@ import type { AuditdLog, InstanceRules } from "./auditd-instance-options.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import { FrameInlet } from "./frame-inlet.ts";
 import { LogConduct, startOf } from "./io/conduct.ts";
-import type { Disk } from "./io/disk.ts";
+import { type Disk, machineDisk } from "./io/disk.ts";
 import { InstanceLog } from "./io/instance-log.ts";
 import { MachineActions, type RunlevelPrograms } from "./io/log-actions.ts";
 import type { LogSettings } from "./io/log-settings.ts";
 import { LineFormat } from "./line-format.ts";
+import { type InstanceStream, StreamPublisher } from "./stream/stream-publisher.ts";
 
 /** How one instance is served. */
 export interface ServeOptions {
@@ -43,6 +44,8 @@ export interface ServeOptions {
   readonly checkpoint?: boolean;
   /** The file system of the log; default: this machine's. */
   readonly disk?: Disk;
+  /** Its tenant's stream, which gets what is in the log. Default: none. */
+  readonly stream?: InstanceStream | undefined;
   /** The right to the scope, where several processes may have it. */
   readonly lease?: Lease;
 }
@@ -88,7 +91,7 @@ export class Auditd {
   }
 
   async #open(name: string, scope: string, options: ServeOptions): Promise<AuditdInstance> {
-    const { rules, instance, patient, conf, lease: _, ...rest } = options;
+    const { rules, instance, patient, conf, stream: to, lease: _, ...rest } = options;
     const path = join(this.#folder, name, "audit.log");
     const format =
       conf === undefined ? undefined : await LineFormat.of(conf, options.names ?? NO_NAMES);
@@ -96,12 +99,24 @@ export class Auditd {
       conf === undefined
         ? rest
         : { ...rest, conduct: this.#conductOf(name, conf, options, format) };
-    const log = await InstanceLog.open(path, { ...given, log: this.#told });
+    const told = this.#told;
+    // First the stream, then the log: what an earlier owner has published is in the log then.
+    const stream = to && (await StreamPublisher.open({ ...to, scope, told }));
+    let log: InstanceLog;
+    try {
+      log = await InstanceLog.open(path, { ...given, log: told });
+    } catch (error) {
+      await stream?.abandon();
+      throw error;
+    }
+    const disk = options.disk ?? machineDisk;
+    const serial = await stream?.start({ disk, path, serial: log.recovered?.serial });
     const served = new AuditdInstance({
       name,
       scope,
       log,
-      told: this.#told,
+      told,
+      ...(stream === undefined || serial === undefined ? {} : { stream, serial }),
       ...(format === undefined ? {} : { format }),
       pool: this.#pool,
       patient: patient === true,

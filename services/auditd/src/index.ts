@@ -25,3 +25,4 @@ export {
 } from "./io/log-actions.ts";
 export { GROUP_MODES, type LogModes, ROOT_MODES } from "./io/log-file.ts";
 export { DEFAULT_LOG_SETTINGS, type LogSettings, settingsOf } from "./io/log-settings.ts";
+export type { InstanceStream, StreamState } from "./stream/stream-publisher.ts";

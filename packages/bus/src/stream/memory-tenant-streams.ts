@@ -1,10 +1,10 @@
-import { AuditError, Errno } from "@cauditd/libaudit";
 import { checkScope, shutdownError } from "../bus.ts";
 import { checkKey } from "../key-store.ts";
 import { type Batch, batchId, checkBatch, type StoredBatch } from "./batch.ts";
 import {
   type BatchDelivery,
   noConsumer,
+  noStream,
   replacedWriter,
   type StreamLimits,
   type TenantReader,
@@ -44,6 +44,7 @@ class MemoryStream {
   /** The place given last, to a batch or to a mark of an owner. */
   place = 0;
   generation = 0;
+  removed = false;
   #bytes = 0;
 
   constructor(limits: StreamLimits) {
@@ -91,6 +92,8 @@ class OpenStreams implements TenantStreams {
   async remove(scope: string): Promise<void> {
     if (this.#closed) throw shutdownError(`remove the stream of scope ${scope}`);
     checkScope(scope);
+    const stream = this.#streams.get(scope);
+    if (stream !== undefined) stream.removed = true;
     this.#streams.delete(scope);
   }
 
@@ -121,9 +124,15 @@ class MemoryTenantWriter implements TenantWriter {
     return this.#stream.generation;
   }
 
+  async begin(generation: number): Promise<void> {
+    if (this.#closed) throw shutdownError("begin");
+    this.#stream.generation = generation;
+  }
+
   async publish(batch: Batch): Promise<void> {
     if (this.#closed) throw shutdownError("publish");
     checkBatch(this.#scope, batch);
+    if (this.#stream.removed) throw noStream(this.#scope);
     const found = this.#stream.batches.at(-1);
     const isStored =
       found?.place === this.#place + 1 &&
@@ -193,7 +202,7 @@ class MemoryTenantReader implements TenantReader {
     const op = `${call} the stream of scope ${this.#scope}`;
     if (this.#closed) throw shutdownError(op);
     const stream = this.#streams.get(this.#scope);
-    if (stream === undefined) throw new AuditError(Errno.ENOENT, `${op}: there is none`);
+    if (stream === undefined) throw noStream(this.#scope);
     return stream;
   }
 }

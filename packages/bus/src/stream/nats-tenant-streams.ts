@@ -18,7 +18,13 @@ import { checkScope, shutdownError } from "../bus.ts";
 import { Caller } from "../caller.ts";
 import { checkKey } from "../key-store.ts";
 import { ATTEMPT_MS, dial } from "../nats-connection.ts";
-import { isMissing, isNothingThere, isWrongRevision, openError } from "../nats-errors.ts";
+import {
+  isMissing,
+  isNothingThere,
+  isStreamMissing,
+  isWrongRevision,
+  openError,
+} from "../nats-errors.ts";
 import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
 import {
   type Batch,
@@ -32,6 +38,7 @@ import {
   tenantSubject,
 } from "./batch.ts";
 import {
+  noStream,
   replacedWriter,
   type TenantStreamOptions,
   type TenantStreams,
@@ -137,9 +144,13 @@ class NatsTenantStreams implements TenantStreams {
   /** Writes down that batches of this generation follow. */
   async begin(scope: string, config: StreamSettings, generation: number): Promise<void> {
     const description = `${config.description}, generation ${generation}`;
-    await this.#caller.call(`publish to the stream of scope ${scope}`, () =>
-      this.#jsm.streams.update(config.name, { ...config, description }),
-    );
+    await this.#caller.call(`publish to the stream of scope ${scope}`, async () => {
+      try {
+        await this.#jsm.streams.update(config.name, { ...config, description });
+      } catch (error) {
+        throw isMissing(error) ? noStream(scope, error) : error;
+      }
+    });
   }
 
   /** What the stream holds last, and the place of it; a stream that is empty keeps its place. */
@@ -187,9 +198,20 @@ class NatsTenantStreams implements TenantStreams {
         return duplicate && !isNext ? undefined : seq;
       } catch (error) {
         if (isWrongRevision(error)) return undefined;
+        // Nobody listens on the subject: JetStream is starting, or the stream was removed.
+        if (isStreamMissing(error)) await this.#find(scope);
         throw error;
       }
     });
+  }
+
+  /** @throws ENOENT when there is no such stream */
+  async #find(scope: string): Promise<void> {
+    try {
+      await this.#jsm.streams.info(tenantStreamName(this.#host, scope));
+    } catch (error) {
+      throw isMissing(error) ? noStream(scope, error) : error;
+    }
   }
 
   #config(scope: string, { limits }: TenantStreamOptions): StreamSettings {
@@ -287,13 +309,16 @@ class NatsTenantWriter implements TenantWriter {
     return this.#generation;
   }
 
+  async begin(generation: number): Promise<void> {
+    if (this.#closed) throw shutdownError("begin");
+    await this.#streams.begin(this.#scope, this.#config, generation);
+    this.#generation = generation;
+  }
+
   async publish(batch: Batch): Promise<void> {
     if (this.#closed) throw shutdownError("publish");
     checkBatch(this.#scope, batch);
-    if (batch.generation !== this.#generation) {
-      await this.#streams.begin(this.#scope, this.#config, batch.generation);
-      this.#generation = batch.generation;
-    }
+    if (batch.generation !== this.#generation) await this.begin(batch.generation);
     const stored = await this.#streams.store(this.#scope, batch, this.#place);
     const place = stored ?? (await this.#found(batch));
     this.#place = place;

@@ -27,9 +27,12 @@ export interface TenantWriter {
   readonly last: StoredBatch | undefined;
   /** Generation of what was stored last, even if it is not kept any more; 0 = nothing ever was. */
   readonly generation: number;
+  /** Batches of this generation follow: the stream knows it, whether any is kept or not. */
+  begin(generation: number): Promise<void>;
   /**
    * Stores a batch. One call at a time. Errors: EINVAL, ESTALE when another writer has stored
-   * something since, ETIMEDOUT when no answer came (the call may be made again), ESHUTDOWN.
+   * something since, ENOENT when the stream was removed, ETIMEDOUT when no answer came (the call
+   * may be made again), ESHUTDOWN.
    */
   publish(batch: Batch): Promise<void>;
   close(): Promise<void>;
@@ -86,4 +89,9 @@ export function replacedWriter(scope: string): AuditError {
 export function noConsumer(scope: string, name: string, cause?: unknown): AuditError {
   const text = `consumer ${name} of scope ${scope}: there is no such consumer`;
   return new AuditError(Errno.ENOENT, text, { cause });
+}
+
+/** The error of a stream that somebody has removed. */
+export function noStream(scope: string, cause?: unknown): AuditError {
+  return new AuditError(Errno.ENOENT, `stream of scope ${scope}: there is none`, { cause });
 }

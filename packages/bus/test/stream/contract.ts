@@ -101,10 +101,13 @@ export function tenantStreamsContract(t: Test, open: OpenStreams): void {
     const wider = await streams.open("5", OPTIONS);
     await wider.publish(batchOf(21));
     await streams.remove("5");
+    await t.rejects(wider.publish(batchOf(22)), { code: "ENOENT" });
     await streams.remove("5");
     const anew = await streams.open("5", OPTIONS);
     t.equal(anew.last, undefined);
     t.equal(anew.generation, 0);
+    await anew.begin(4);
+    t.equal((await streams.open("5", OPTIONS)).generation, 4);
   });
 
   t.test("a bad scope, consumer and batch are refused, and calls behind close", async (t) => {

@@ -74,7 +74,8 @@ export async function compress(
   await disk.remove(file.path);
 }
 
-async function* chunksOf(file: DiskFile): AsyncGenerator<Buffer> {
+/** The bytes of a file, as far as it is when each is read. */
+export async function* chunksOf(file: DiskFile): AsyncGenerator<Buffer> {
   for (let position = 0; ; ) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     const length = await file.readAt(chunk, position);

@@ -1,0 +1,113 @@
+import fc from "fast-check";
+import t from "tap";
+import type { Disk } from "../../src/io/disk.ts";
+import { LogReader } from "../../src/stream/log-reader.ts";
+import { LOG, LogDisk } from "./log-disk.ts";
+import { daemonRecord, eventsOf, serialsOf } from "./logs.ts";
+
+interface Read {
+  readonly serials: readonly number[];
+  readonly missed: number;
+}
+
+/** Reads until nothing more is there. */
+async function readAll(reader: LogReader, behind: number, upTo: number, since = 0): Promise<Read> {
+  const serials: number[] = [];
+  let missed = 0;
+  for (let at = behind; ; ) {
+    const found = await reader.read({ behind: at, upTo, since });
+    serials.push(...serialsOf(found.lines?.bytes ?? Buffer.alloc(0)));
+    missed += found.missed;
+    if (found.whole) return { serials, missed };
+    at = found.last;
+  }
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+t.test("a log is read through its rotated files, behind a serial and up to one", async (t) => {
+  const log = await LogDisk.of(eventsOf(1, 3), eventsOf(4, 6), daemonRecord(7), eventsOf(7, 9));
+  await log.compress(3);
+  const reader = new LogReader(log.disk, LOG);
+  t.same(await readAll(reader, 0, 9), { serials: range(1, 9), missed: 0 });
+  t.same(await readAll(reader, 2, 8), { serials: range(3, 8), missed: 0 });
+  t.same(await readAll(reader, 6, 9), { serials: range(7, 9), missed: 0 });
+  t.same(await readAll(reader, 9, 9), { serials: [], missed: 0 });
+});
+
+t.test("what was rotated away is missed, and the rest is read", async (t) => {
+  const log = await LogDisk.of(eventsOf(1, 3), eventsOf(4, 6), eventsOf(7, 9));
+  await log.disk.remove(`${LOG}.2`);
+  const reader = new LogReader(log.disk, LOG);
+  t.same(await readAll(reader, 1, 9), { serials: range(4, 9), missed: 2 });
+  const nothing = new LogReader((await LogDisk.of()).disk, LOG);
+  t.same(await readAll(nothing, 1, 9), { serials: [], missed: 0 });
+});
+
+t.test("events too old for the stream are passed over", async (t) => {
+  const log = await LogDisk.of(eventsOf(1, 3));
+  const reader = new LogReader(log.disk, LOG);
+  t.same(await readAll(reader, 0, 3, 1_700_000_000_003), { serials: [3], missed: 2 });
+});
+
+t.test("a rotation at any step between costs nothing", async (t) => {
+  const steps = ["status", "list", "open"] as const;
+  for (const step of steps) {
+    for (let at = 1; at <= 6; at++) {
+      const log = await LogDisk.of(eventsOf(1, 3), eventsOf(4, 6));
+      let calls = 0;
+      const disk: Disk = log.before(step, async () => {
+        if (++calls !== at) return;
+        await log.rotate();
+        await log.append(eventsOf(7, 9));
+        await log.compress(1);
+      });
+      const reader = new LogReader(disk, LOG);
+      const { serials } = await readAll(reader, 1, 6);
+      t.same(serials, range(2, 6), `rotated before ${step} ${at}`);
+    }
+  }
+});
+
+t.test("what was taken back behind the serial asked for is never read", async (t) => {
+  const log = await LogDisk.of(eventsOf(1, 3));
+  const size = log.disk.text(LOG)?.length ?? 0;
+  await log.append(eventsOf(90, 91).slice(0, -7));
+  const reader = new LogReader(log.disk, LOG);
+  const first = await reader.read({ behind: 0, upTo: 3, since: 0 });
+  t.same(serialsOf(first.lines?.bytes ?? Buffer.alloc(0)), [1, 2, 3]);
+  const file = await log.disk.open(LOG, "update", 0o600);
+  await file.truncate(size);
+  await log.append(eventsOf(4, 5));
+  t.same((await readAll(reader, 3, 5)).serials, [4, 5]);
+});
+
+t.test("however a log is cut into files, each event is read once", async (t) => {
+  const cut = fc.record({
+    files: fc.array(fc.record({ events: fc.nat(30), long: fc.boolean(), packed: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 6,
+    }),
+    behind: fc.nat(60),
+    upTo: fc.nat(60),
+  });
+  const run = fc.asyncProperty(cut, async ({ files, behind, upTo }) => {
+    let last = 0;
+    const texts = files.map(({ events, long }) => {
+      const text = eventsOf(last + 1, last + events, "x".repeat(long ? 30_000 : 0));
+      last += events;
+      return text + (long ? daemonRecord(17) : "");
+    });
+    const log = await LogDisk.of(...texts);
+    for (const [i, { packed }] of files.entries()) {
+      if (packed && i < files.length - 1) await log.compress(files.length - 1 - i);
+    }
+    const from = Math.min(behind, last);
+    const to = Math.min(Math.max(upTo, from), last);
+    const { serials, missed } = await readAll(new LogReader(log.disk, LOG), from, to);
+    return missed === 0 && serials.join() === range(from + 1, to).join();
+  });
+  await t.resolves(fc.assert(run, { numRuns: 60 }));
+});
