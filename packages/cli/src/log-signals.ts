@@ -1,4 +1,4 @@
-// The signals that auditd knows: HUP, USR1, USR2.
+// The signals that auditd knows: HUP, USR1, USR2, CONT.
 import type { AuditdLog } from "@cauditd/auditd";
 
 /** What is done at each. */
@@ -9,9 +9,16 @@ export interface LogSignalActions {
   rotate(): Promise<void>;
   /** SIGUSR2: take logging up again. */
   resume(): Promise<void>;
+  /** SIGCONT: write auditd.state. */
+  dump(): Promise<void>;
 }
 
-const SIGNALS = { SIGHUP: "reload", SIGUSR1: "rotate", SIGUSR2: "resume" } as const;
+const SIGNALS = {
+  SIGHUP: "reload",
+  SIGUSR1: "rotate",
+  SIGUSR2: "resume",
+  SIGCONT: "dump",
+} as const;
 
 /**
  * Listens for them; one that comes while another is being dealt with waits. An action that fails is

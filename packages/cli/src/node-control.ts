@@ -23,6 +23,7 @@ import {
   recordTypeName,
 } from "@cauditd/libaudit";
 import { type ControlConfig, LOCAL_PRINCIPAL, principalsOf } from "./control-schema.ts";
+import { localClock, localTimes } from "./local-clock.ts";
 import { statHere } from "./machine.ts";
 import { type Node, reached, type Served } from "./node.ts";
 
@@ -169,6 +170,7 @@ class ControlledScopes implements ControlledNode {
       if (!(await instance.rotate())) throw new AuditError(Errno.EINVAL, `${what}: one log only`);
     } else if (signal === "USR2") {
       if (!(await instance.resume())) throw new AuditError(Errno.EIO, what);
-    } else throw new AuditError(Errno.EOPNOTSUPP, what);
+    } else if (signal === "CONT") await instance.dumpState(localTimes.stamp(localClock.now()));
+    else throw new AuditError(Errno.EOPNOTSUPP, what);
   }
 }

@@ -8,6 +8,7 @@ import { readRulesFiles } from "./instance-rules.ts";
 import type { Io } from "./io.ts";
 import { openSource } from "./live-source.ts";
 import { LiveView } from "./live-view.ts";
+import { localClock, localTimes } from "./local-clock.ts";
 import { type LogSignalActions, listenForLogSignals } from "./log-signals.ts";
 import { thisMachine } from "./machine.ts";
 import { Node } from "./node.ts";
@@ -125,6 +126,10 @@ function logActions(node: Node, files: ReadonlyMap<string, string>, io: Io): Log
     },
     async resume() {
       await Promise.all(instances.map((instance) => instance.resume()));
+    },
+    async dump() {
+      const time = localTimes.stamp(localClock.now());
+      await Promise.all(instances.map((instance) => instance.dumpState(time)));
     },
   };
 }

@@ -1,7 +1,7 @@
 import t from "tap";
 import { listenForLogSignals } from "../src/log-signals.ts";
 
-t.test("HUP reloads, USR1 rotates, USR2 resumes, one after the other", async (t) => {
+t.test("HUP reloads, USR1 rotates, USR2 resumes, CONT tells, one after the other", async (t) => {
   const done: string[] = [];
   const texts: string[] = [];
   const told = {
@@ -24,6 +24,9 @@ t.test("HUP reloads, USR1 rotates, USR2 resumes, one after the other", async (t)
       },
       async resume() {
         done.push("resume");
+      },
+      async dump() {
+        done.push("dump");
         last();
       },
     },
@@ -33,8 +36,9 @@ t.test("HUP reloads, USR1 rotates, USR2 resumes, one after the other", async (t)
   process.emit("SIGHUP");
   process.emit("SIGUSR1");
   process.emit("SIGUSR2");
+  process.emit("SIGCONT");
   await end;
-  t.same(done, ["reload", "rotate", "resume"]);
+  t.same(done, ["reload", "rotate", "resume", "dump"]);
   t.same(texts, ["cannot reload"]);
   quiet();
   t.equal(process.listenerCount("SIGHUP"), before);

@@ -20,8 +20,10 @@ import { FrameRenderer, type Rendered } from "./frame-renderer.ts";
 import { withoutFirst } from "./frame-skip.ts";
 import type { Batch } from "./io/batch.ts";
 import type { Mark } from "./io/checkpoint.ts";
+import { VERSION } from "./io/conduct.ts";
 import type { InstanceLog } from "./io/instance-log.ts";
 import type { InstanceLogState } from "./io/instance-log-options.ts";
+import { writeStateFile } from "./io/state-file.ts";
 import type { LineFormat } from "./line-format.ts";
 import type { StreamPublisher, StreamState } from "./stream/stream-publisher.ts";
 import { WaitingEvents } from "./waiting-events.ts";
@@ -139,6 +141,14 @@ export class AuditdInstance {
   /** How the log's policy sees it, for the state report. */
   get policyState(): LogPolicyState {
     return this.#log.policyState;
+  }
+
+  /**
+   * Writes its state beside its log, as auditd at SIGCONT. Errors are the file system's.
+   * @param time as strftime's `%x %X`
+   */
+  async dumpState(time: string): Promise<void> {
+    await writeStateFile(this.path, this.policyState, VERSION, time);
   }
 
   /** Rotates the log, as auditd at SIGUSR1; false when its settings allow no rotated file. */

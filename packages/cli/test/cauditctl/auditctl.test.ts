@@ -172,7 +172,11 @@ t.test("the trees that auditctl has and an instance has not", async (t) => {
 });
 
 t.test("signals reach the instance, or say why not", async (t) => {
-  const { run, node } = await controlledNode(t, t.testdir({}));
+  const out = t.testdir({});
+  const { run, node } = await controlledNode(t, out);
+  t.match(await run(["--signal", "CONT"]), { code: 0, stderr: "" });
+  const state = readFileSync(join(out, "host/auditd.state"), "latin1");
+  t.match(state, /^audit version = .*\ncurrent time = .*\n(?:.*\n)*current log size = 0 KB\n/);
   t.same(await run(["--signal", "bogus"]), {
     code: 255,
     stdout: "",

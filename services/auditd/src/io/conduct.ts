@@ -10,8 +10,8 @@ import {
 import { type AuditdConf, UNSET_U32 } from "@cauditd/libaudit";
 import type { LogActions } from "./log-actions.ts";
 
-/** The version that DAEMON_START tells. */
-const VERSION = "0.1.0";
+/** The version that DAEMON_START and the state report tell. */
+export const VERSION = "0.1.0";
 
 /** What a log's conduct is made of. */
 export interface LogConductOptions {
