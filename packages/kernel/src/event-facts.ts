@@ -8,6 +8,8 @@ import { SyscallRecord } from "./syscall-record.ts";
 /** What records of a type are to the filter, as bits. */
 const Kind = { call: 1, path: 2, other: 4 } as const;
 const TYPES = 4096;
+/** Bytes of a processor's cache line. */
+const LINE = 64;
 /** Kinds by record type. What is not of the call was made by another part of the kernel. */
 const KINDS: Uint8Array = new Uint8Array(TYPES).fill(Kind.other);
 for (const type of CALL_RECORDS) KINDS[type] = 0;
@@ -32,12 +34,13 @@ export class EventFacts {
   firstPath = -1;
   /** There is a record that is neither the SYSCALL record nor one of its companions. */
   hasOther = false;
+  /** Means nothing: kept so that the engine does not leave out the reading that `reset` does. */
+  touched = 0;
   #event: AuditEvent | undefined;
   readonly #paths: PathFact[] = [];
   #pathCount = -1;
   #family = -2;
   #cwd: string | null | undefined;
-
   /** The event that `reset` was given last. */
   get event(): AuditEvent {
     return this.#event as AuditEvent;
@@ -49,7 +52,8 @@ export class EventFacts {
     this.#pathCount = -1;
     this.#family = -2;
     this.#cwd = undefined;
-    const { types, count } = event;
+    const { types, buffers, starts, ends, count } = event;
+    let touched = 0;
     let index = -1;
     let firstPath = -1;
     let kinds = 0;
@@ -57,11 +61,17 @@ export class EventFacts {
       const type = types[i] as number;
       const kind = type < TYPES ? (KINDS[type] as number) : Kind.other;
       kinds |= kind;
+      // Memory is slow, but it answers many questions at once: what is read here, in steps that do
+      // not wait for each other, is at hand when it is looked at byte by byte.
+      const buf = buffers[i] as Buffer;
+      const end = ends[i] as number;
+      for (let at = starts[i] as number; at < end; at += LINE) touched ^= buf[at] as number;
       if (kind === Kind.call && index < 0) index = i;
       else if (kind === Kind.path && firstPath < 0) firstPath = i;
     }
     this.index = index;
     this.firstPath = firstPath;
+    this.touched = touched;
     this.hasOther = (kinds & Kind.other) !== 0;
     if (index < 0) {
       this.call.clear();

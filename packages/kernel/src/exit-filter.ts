@@ -21,6 +21,7 @@ import {
   buildTree,
   type CompiledRule,
   firstMatch,
+  NO_LIMIT,
   numbersHold,
   type RuleNode,
 } from "./rule-tree.ts";
@@ -108,7 +109,7 @@ export class ExitFilter implements TestContext {
     else this.#names.skip(named.open, this.#glance.directory);
     let found = learning && this.#names.changes ? this.#watchPass(call) : undefined;
     if (call !== undefined) {
-      const limit = found?.position ?? Number.POSITIVE_INFINITY;
+      const limit = found?.position ?? NO_LIMIT;
       found = this.#matched(firstMatch(call.tree, limit, this), found);
       found = this.#treePass(call, found);
       const inodes = learning || this.#byInode.size > 0;
@@ -223,7 +224,7 @@ export class ExitFilter implements TestContext {
     early: boolean,
   ): CompiledRule | undefined {
     const { facts } = this;
-    const limit = found?.position ?? Number.POSITIVE_INFINITY;
+    const limit = found?.position ?? NO_LIMIT;
     if (early) facts.call.hideResult(true);
     let best = -1;
     for (let i = 0; i < facts.paths && best < 0; i++) {

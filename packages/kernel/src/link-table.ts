@@ -1,4 +1,5 @@
 import { HASH_SEED, hashByte } from "./hash-set.ts";
+import { Mark } from "./path-marks.ts";
 import type { PlaceFilter } from "./place-filter.ts";
 
 /** The most links that are remembered; the oldest is forgotten first. */
@@ -81,18 +82,18 @@ export class LinkTable {
 
   /** True when nothing in an absolute path leads elsewhere. */
   #isPlain(path: string, follow: boolean): boolean {
-    const { roots } = this.#filter;
+    const { paths } = this.#filter;
     let hash = HASH_SEED;
     let near = false;
     for (let i = 0; i < path.length; i++) {
       const byte = path.charCodeAt(i);
       if (byte === SLASH) {
         if (isDetour(path, i + 1)) return false;
-        near ||= roots.has(hash);
+        near ||= (paths.of(hash) & Mark.root) !== 0;
       }
       hash = hashByte(hash, byte);
     }
-    near ||= roots.has(hash);
+    near ||= (paths.of(hash) & Mark.root) !== 0;
     return !(near && this.#usesLink(path, follow));
   }
 

@@ -6,37 +6,44 @@ import type { AuditEvent } from "@cauditd/auparse";
 import { FieldNumber, RecordType } from "@cauditd/libaudit";
 import { AT_FDCWD, AtKind, type NamedCall } from "./at-calls.ts";
 import type { EventFacts } from "./event-facts.ts";
-import { HASH_SEED, hashByte } from "./hash-set.ts";
+import { HASH_SEED } from "./hash-set.ts";
 import type { NameTable, Place } from "./name-table.ts";
 import { type OpenFile, type OpenFiles, OUTSIDE } from "./open-files.ts";
-import { type MutableFileId, readFileId } from "./path-fact.ts";
+import { DIRECTORY, FILE_TYPE, type MutableFileId, readFileId, SYMLINK } from "./path-fact.ts";
+import { Mark } from "./path-marks.ts";
+import { PathScan } from "./path-scan.ts";
 import type { PlaceFilter } from "./place-filter.ts";
+import { WordView, wordOf } from "./word-view.ts";
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
-const DOT = 0x2e;
 const SLASH = 0x2f;
 const ZERO = 0x30;
 const EQUALS = 0x3d;
-const LETTER_I = 0x69;
-const LETTER_M = 0x6d;
-const LETTER_N = 0x6e;
 const CWD = Buffer.from('cwd="/', "latin1");
 /** A slash at the start of a name that is written as hex digits. */
 const HEX_SLASH = Buffer.from("2F", "latin1");
-/** Length of `item=`, ` name=`, ` inode=`, ` mode=` and ` nametype=`. */
+/** What stands for the name of a call on a descriptor. */
+const NULL = Buffer.from("(null)", "latin1");
+/** Length of `item=`, and of the fields' names with a blank in front and `=` behind. */
 const ITEM = 5;
-const NAME = 6;
-const INODE = 7;
-const MODE = 6;
-const TYPE = 10;
+const NAME = " name=".length;
+const INODE = " inode=".length;
+const MODE = " mode=".length;
+const TYPE = " nametype=".length;
+/** The first four bytes of these. */
+const NAME_WORD = wordOf(" nam");
+const TYPE_WORD = wordOf("etyp");
+const INODE_WORD = wordOf(" ino");
+const MODE_WORD = wordOf(" mod");
 /** The fewest bytes between inode and mode (` dev=fe:00`), and between mode and nametype. */
 const DEVICE = 10;
-const OWNERS = "0 ouid=0 ogid=0 rdev=00:00".length;
+const OWNERS = " ouid=0 ogid=0 rdev=00:00".length;
 /** Kinds of names by their first letter. */
 const CREATE = 0x43;
 const DELETE = 0x44;
 const NORMAL = 0x4e;
+const PARENT = 0x50;
 const UNKNOWN = 0x55;
 
 /**
@@ -59,11 +66,10 @@ export class NameGlance {
   };
   /** Kind of the record that was looked at last, by its first letter; 0 = no file was found. */
   #kind = 0;
-  /** Where the scan of a path ended, and the path's hash; a slash at the end is not in it. */
-  #end = 0;
-  #hash = 0;
-  /** The path may be where a rule looks, or the scan cannot tell. */
-  #near = false;
+  /** How far from its end a record's ` nametype=` began last: it is so in nearly all. */
+  #tail = 0;
+  readonly #words = new WordView();
+  readonly #scan: PathScan;
   /** The name is relative to a descriptor, and whether it is known where that is. */
   #fromOpen = false;
   #based = false;
@@ -73,6 +79,7 @@ export class NameGlance {
     this.#filter = table.filter;
     this.#open = open;
     this.#facts = facts;
+    this.#scan = new PathScan(this.#filter, this.#words);
   }
 
   /** False when the event's names can be passed over. */
@@ -98,31 +105,36 @@ export class NameGlance {
   #record(event: AuditEvent, index: number, call: NamedCall): boolean {
     const buf = event.buffers[index] as Buffer;
     const end = event.ends[index] as number;
+    const scan = this.#scan;
     let at = (event.bodies[index] as number) + ITEM;
     while (at < end && buf[at] !== SPACE) at++;
-    const name = at + NAME + 1;
-    if (!stands(buf, at, LETTER_N, NAME)) return true;
-    const quoted = buf[name - 1] === QUOTE;
-    const absolute = quoted ? buf[name] === SLASH : begins(buf, name - 1, end, HEX_SLASH);
-    if (!quoted && !absolute) return true;
-    this.#fromOpen = !absolute && !this.#fromCwd(call);
+    const view = this.#words.of(buf);
+    const start = at + NAME;
+    if (start >= end || view.getInt32(at, true) !== NAME_WORD || buf[start - 1] !== EQUALS) {
+      return true;
+    }
+    const quoted = buf[start] === QUOTE;
+    const absolute = quoted ? buf[start + 1] === SLASH : begins(buf, start, end, HEX_SLASH);
+    const nameless = !quoted && !absolute;
+    this.#fromOpen = false;
     this.#based = true;
-    if (absolute) {
-      if (quoted) this.#scan(buf, name, end, HASH_SEED);
-      else this.#scanHex(buf, name - 1, end);
-      this.#near ||= this.#filter.places.has(this.#hash);
-    } else if (this.#fromOpen) this.#scanOpen(buf, name, end, call);
-    else this.#scanCwd(event, index, name, end);
-    at = this.#end + 1;
-    if (at >= end) return true;
-    if (!stands(buf, at, LETTER_I, INODE)) {
+    if (absolute && quoted) scan.absolute(buf, start + 1, end);
+    else if (absolute) scan.hex(buf, start, end);
+    else if (nameless) {
+      if (call.open || !begins(buf, start, end, NULL) || this.#isOpen()) return true;
+      scan.nameless(start + NULL.length - 1);
+    } else if (this.#fromCwd(call)) this.#relative(event, index, start + 1, end);
+    else this.#fromDescriptor(buf, start + 1, end, call);
+    at = scan.end + 1;
+    if (at + INODE > end) return true;
+    if (view.getInt32(at, true) !== INODE_WORD || buf[at + INODE - 1] !== EQUALS) {
       // A name that was not found, such as a link's target, is nowhere.
       this.#kind = 0;
-      if (!stands(buf, at, LETTER_N, TYPE)) return true;
-      return buf[at + TYPE] !== UNKNOWN && (this.#near || !absolute);
+      if (nameless || !isType(view, at, end)) return true;
+      return buf[at + TYPE] !== UNKNOWN && (scan.near || !absolute);
     }
-    const root = absolute && this.#end === name + 1 && quoted && !this.#filter.roots.has(HASH_SEED);
-    if (this.#near && !root) return true;
+    const root = quoted && absolute && scan.end === start + 2 && !this.#everywhere();
+    if (scan.near && !root) return true;
     let inode = 0;
     const number = at + INODE;
     for (at = number; at < end && buf[at] !== SPACE; at++) {
@@ -130,19 +142,22 @@ export class NameGlance {
     }
     if (!root && this.#filter.inodes.has(inode)) return true;
     for (at += DEVICE; at < end && buf[at] !== SPACE; ) at++;
-    if (!stands(buf, at, LETTER_M, MODE)) return true;
-    const mode = at + MODE;
-    for (at = mode + OWNERS; at < end && !(buf[at] === SPACE && buf[at + 1] === LETTER_N); ) at++;
-    if (at >= end || !stands(buf, at, LETTER_N, TYPE)) return true;
-    this.#kind = buf[at + TYPE] as number;
-    if ((root || this.#fromOpen) && this.#kind !== NORMAL) return true;
-    // `040755` is a directory's mode, `0100644` a plain file's.
-    const dir = buf[mode + 1] === 0x34;
-    if (this.#kind === CREATE || this.#kind === DELETE) {
-      return !(buf[mode + 1] === 0x31 && buf[mode + 2] === ZERO && buf[mode + 3] === ZERO);
+    if (at + MODE > end || view.getInt32(at, true) !== MODE_WORD) return true;
+    let mode = 0;
+    for (at += MODE; at < end && buf[at] !== SPACE; at++) {
+      mode = (mode << 3) | ((buf[at] as number) - ZERO);
     }
-    if (!root && (!call.open || !dir)) return false;
-    if (this.#kind !== NORMAL || !dir) return true;
+    at = this.#typeAt(buf, view, at, end);
+    if (at < 0) return true;
+    const kind = buf[at + TYPE] as number;
+    this.#kind = kind;
+    if ((root || this.#fromOpen || nameless) && kind !== NORMAL) return true;
+    mode &= FILE_TYPE;
+    // To make a link teaches where it leads, to remove a directory what is gone with it.
+    if (kind === CREATE) return mode === SYMLINK;
+    if (kind === DELETE) return mode === DIRECTORY;
+    if (!root && (kind === PARENT || !call.open || mode !== DIRECTORY)) return false;
+    if (kind !== NORMAL || mode !== DIRECTORY) return true;
     readFileId(buf, number, end, this.#file);
     const place = root ? this.#table.rootPlace(this.#file) : OUTSIDE;
     if (place === undefined) return true;
@@ -152,113 +167,58 @@ export class NameGlance {
     return false;
   }
 
+  /** Where ` nametype=` stands behind the mode, which ends at `from`; -1 = nowhere. */
+  #typeAt(buf: Buffer, view: DataView, from: number, end: number): number {
+    const usual = end - this.#tail;
+    if (usual > from && isType(view, usual, end)) return usual;
+    let at = from + OWNERS;
+    while (at < end && !(buf[at] === SPACE && isType(view, at, end))) at++;
+    if (at >= end) return -1;
+    this.#tail = end - at;
+    return at;
+  }
+
+  /** A rule is about the whole tree. */
+  #everywhere(): boolean {
+    return (this.#filter.paths.of(HASH_SEED) & Mark.root) !== 0;
+  }
+
+  /** The descriptor in argument 0 is open on something that is remembered. */
+  #isOpen(): boolean {
+    const { call } = this.#facts;
+    if (this.#open.empty) return false;
+    return this.#open.has(call.number(FieldNumber.PID), call.number(FieldNumber.ARG0));
+  }
+
   /** Scans a relative name: it goes on from the working directory's path. */
-  #scanCwd(event: AuditEvent, path: number, start: number, end: number): void {
-    const buf = event.buffers[path] as Buffer;
+  #relative(event: AuditEvent, path: number, start: number, end: number): void {
     let index = path - 1;
     while (index > 0 && event.types[index] !== RecordType.CWD) index--;
     const cwd = event.buffers[index] as Buffer;
     const body = event.bodies[index] as number;
     const stop = event.ends[index] as number;
     const known = index > 0 && begins(cwd, body, stop, CWD);
-    if (known) this.#scan(cwd, body + CWD.length - 1, stop, HASH_SEED);
-    else this.#near = true;
-    this.#scanBehind(buf, start, end);
+    if (known) this.#scan.directory(cwd, body + CWD.length - 1, stop);
+    this.#scan.relative(event.buffers[path] as Buffer, start, end);
+    if (!known) this.#scan.near = true;
   }
 
   /** Scans a name that is relative to a descriptor's directory, if it is known where that is. */
-  #scanOpen(buf: Buffer, start: number, end: number, { at }: NamedCall): void {
+  #fromDescriptor(buf: Buffer, start: number, end: number, { at }: NamedCall): void {
+    this.#fromOpen = true;
     const { call } = this.#facts;
     const open =
       at === AtKind.first
         ? this.#open.get(call.number(FieldNumber.PID), call.number(FieldNumber.ARG0))
         : undefined;
     const base = open === undefined ? undefined : this.#open.baseOf(open);
-    this.#near = at !== AtKind.first;
     this.#based = base !== undefined;
-    if (base !== undefined) this.#scanText(base);
-    this.#scanBehind(buf, start, end);
-    // A name that starts nobody knows where is at no place; an empty one is the descriptor's file.
-    if (base === undefined) this.#near = at !== AtKind.first || buf[start] === QUOTE;
-  }
-
-  /** Scans a relative name behind the directory that was scanned last. */
-  #scanBehind(buf: Buffer, start: number, end: number): void {
-    const near = this.#near || this.#filter.roots.has(this.#hash);
-    const first = buf[start];
-    const odd = first === QUOTE || (first === DOT && isDetour(buf, start));
-    this.#scan(buf, start, end, hashByte(this.#hash, SLASH));
-    this.#near ||= near || odd || this.#filter.places.has(this.#hash);
-  }
-
-  /** Scans the path of a directory as it is remembered: absolute, and straight. */
-  #scanText(path: string): void {
-    const { roots } = this.#filter;
-    let hash = HASH_SEED;
-    let near = false;
-    for (let at = 0; at < path.length; at++) {
-      const byte = path.charCodeAt(at);
-      if (byte === SLASH && roots.has(hash)) near = true;
-      if (path.length > 1) hash = hashByte(hash, byte);
+    if (base === undefined) this.#scan.unknown(buf, start, end);
+    else {
+      this.#scan.place(base);
+      this.#scan.relative(buf, start, end);
     }
-    this.#hash = hash;
-    this.#near ||= near;
-  }
-
-  /** Scans an absolute path of which the bytes are written as hex digits. */
-  #scanHex(buf: Buffer, start: number, end: number): void {
-    const { roots } = this.#filter;
-    let hash = HASH_SEED;
-    let above = hash;
-    let near = false;
-    // Bytes, and dots among them, since the last slash.
-    let size = 1;
-    let dots = 0;
-    let at = start;
-    for (; at + 1 < end && buf[at] !== SPACE; at += 2) {
-      const high = hexDigit(buf[at] as number);
-      const low = hexDigit(buf[at + 1] as number);
-      if (high < 0 || low < 0) near = true;
-      const byte = (high << 4) | low;
-      if (byte === SLASH) {
-        if (roots.has(hash) || dots === size) near = true;
-        above = hash;
-        size = 0;
-        dots = 0;
-      } else {
-        size++;
-        if (byte === DOT) dots++;
-      }
-      hash = hashByte(hash, byte);
-    }
-    this.#end = at - 1;
-    this.#hash = size === 0 ? above : hash;
-    this.#near = near || (size > 0 && size === dots);
-  }
-
-  /** Scans a path to its closing quote. */
-  #scan(buf: Buffer, start: number, end: number, seed: number): void {
-    const { roots } = this.#filter;
-    let hash = seed;
-    let near = false;
-    let at = start;
-    for (; at < end; at++) {
-      const byte = buf[at] as number;
-      if (byte === QUOTE) break;
-      if (byte === SLASH) {
-        if (roots.has(hash)) near = true;
-        const next = buf[at + 1];
-        if (next === QUOTE) {
-          at++;
-          break;
-        }
-        if (next === SLASH || (next === DOT && isDetour(buf, at + 1))) near = true;
-      }
-      hash = hashByte(hash, byte);
-    }
-    this.#end = at;
-    this.#hash = hash;
-    this.#near = near;
+    if (at !== AtKind.first) this.#scan.near = true;
   }
 
   /** True when relative names of the call start from the working directory. */
@@ -271,21 +231,10 @@ export class NameGlance {
   }
 }
 
-/** True for the parts `.` and `..` of a path. */
-function isDetour(buf: Buffer, start: number): boolean {
-  const at = buf[start + 1] === DOT ? start + 2 : start + 1;
-  return buf[at] === SLASH || buf[at] === QUOTE;
-}
-
-/** True when a field stands behind the blank at `at`: by its first letter, and where its `=` is. */
-function stands(buf: Buffer, at: number, letter: number, size: number): boolean {
-  return buf[at] === SPACE && buf[at + 1] === letter && buf[at + size - 1] === EQUALS;
-}
-
-/** The value of a hex digit as the kernel writes it; -1 = it is none. */
-function hexDigit(byte: number): number {
-  if (byte >= ZERO && byte < ZERO + 10) return byte - ZERO;
-  return byte >= 0x41 && byte <= 0x46 ? byte - 0x37 : -1;
+/** True when ` nametype=` stands at `at`. */
+function isType(view: DataView, at: number, end: number): boolean {
+  if (at + TYPE >= end) return false;
+  return view.getInt32(at, true) === NAME_WORD && view.getInt32(at + 4, true) === TYPE_WORD;
 }
 
 function begins(buf: Buffer, start: number, end: number, text: Buffer): boolean {

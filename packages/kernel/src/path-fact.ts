@@ -136,7 +136,7 @@ export function readFileId(buf: Buffer, start: number, end: number, out: Mutable
 }
 
 /** Where a value ends: behind its closing quote, at a blank, or at the enriched part. */
-function valueEnd(buf: Buffer, start: number, end: number): number {
+export function valueEnd(buf: Buffer, start: number, end: number): number {
   let at = start;
   if (buf[at] === QUOTE) {
     at++;

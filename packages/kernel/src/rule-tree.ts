@@ -17,6 +17,9 @@ export interface CompiledRule {
   readonly special: readonly Special[];
 }
 
+/** Behind all positions of rules; a small integer to the engine, as these are. */
+export const NO_LIMIT = 0x3fff_ffff;
+
 /** Rules of one node are tried one by one up to this many. */
 const LEAF = 4;
 /** A field divides rules when at least this many ask for one value of it. */
@@ -45,7 +48,7 @@ const NO_TEXTS: ReadonlyMap<string, RuleNode> = new Map();
 
 /** Builds the tree of rules, which must be in order of position. */
 export function buildTree(rules: readonly CompiledRule[], used: readonly number[] = []): RuleNode {
-  const first = rules[0]?.position ?? Number.POSITIVE_INFINITY;
+  const first = rules[0]?.position ?? NO_LIMIT;
   const leaf: RuleNode = {
     first,
     rules,

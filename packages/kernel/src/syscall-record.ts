@@ -3,7 +3,8 @@
  * `undefined` that noUncheckedIndexedAccess adds.
  */
 import { FieldNumber } from "@cauditd/libaudit";
-import { text } from "./path-fact.ts";
+import { text, valueEnd } from "./path-fact.ts";
+import { WordView, wordOf } from "./word-view.ts";
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -14,13 +15,10 @@ const ENRICHED = 0x1d;
 
 /** How a value is written; no form: no rule compares it. */
 const Form = { none: 0, decimal: 1, hex: 2, success: 3 } as const;
-type Form = (typeof Form)[keyof typeof Form];
 
 /** Name, form and the rule field of each column. */
-type Column = readonly [name: string, form: Form, field: number];
+type Column = readonly [name: string, form: number, field: number];
 
-/** The largest number of a system call. */
-const INT_MAX = 0x7fffffff;
 /** No rule field. */
 const NONE = 0xff;
 
@@ -56,15 +54,11 @@ const COLUMNS: readonly Column[] = [
   ["subj", Form.none, FieldNumber.SUBJ_USER],
 ];
 const COUNT = COLUMNS.length;
-/** Kinds of ends of records for which it is remembered where the task's fields were. */
-const TAILS = 256;
 /** The column behind `syscall=` in nearly all records. */
 const USUAL = 1;
 
-/** The first three bytes of `name=`, which differ among the columns. */
-const codes: Int32Array = Int32Array.from(COLUMNS, ([name]) =>
-  Buffer.from(`${name}=`, "latin1").readUIntBE(0, 3),
-);
+/** The first four bytes of ` name=`, which differ among the columns, as a view reads them. */
+const words: Int32Array = Int32Array.from(COLUMNS, ([name]) => wordOf(` ${name}=`.slice(0, 4)));
 const lengths: Uint8Array = Uint8Array.from(COLUMNS, ([name]) => name.length);
 const forms: Uint8Array = Uint8Array.from(COLUMNS, ([, form]) => form);
 /** Column by rule field. */
@@ -81,6 +75,18 @@ const ARG0 = columnOf[FieldNumber.ARG0] as number;
 /** The columns of a call's result, as bits. */
 const RESULT =
   (1 << (columnOf[FieldNumber.SUCCESS] as number)) | (1 << (columnOf[FieldNumber.EXIT] as number));
+
+/** The largest number of a system call. */
+const INT_MAX = 0x7fffffff;
+/** Kinds of ends of records for which it is remembered where the task's fields were. */
+const TAILS = 256;
+/** Bytes at the end of a record that tell its kind. */
+const TAIL = 24;
+/** From the body's start to the values of `arch=` and `syscall=` when the first has 8 digits. */
+const ARCH = "arch=".length;
+const SYSCALL = "arch=c000003e syscall=".length;
+/** Numbers of calls that are kept with how they are written; a power of two. */
+const NUMBERS = 1024;
 
 /**
  * A SYSCALL record, read no further than a rule asks, and numbers are made of no other values than
@@ -105,14 +111,28 @@ export class SyscallRecord {
   #next = 0;
   #whole = true;
   #buf: Buffer = Buffer.alloc(0);
+  readonly #words = new WordView();
+  #view: DataView = this.#words.of(this.#buf);
   /** Where the value of `syscall=` ends, where reading goes on, and where the record ends. */
   #head = 0;
   #at = 0;
   #end = 0;
+  /** How far behind `#head` each column of the call began in the last record. */
+  readonly #heads = new Uint16Array(COUNT);
   /** How far from its end each column's value began in the last record that ended alike. */
   readonly #tails = new Uint16Array(TAILS << 5);
+  /** Where the tails of records that end like this one begin; -1 = not looked for yet. */
+  #slot = -1;
+  /** The last architecture that had eight digits, and their first and last four. */
+  #arch = 0;
+  #archFirst = 0;
+  #archLast = 0;
+  /** How numbers of calls are written: up to three digits and what is behind, four bytes. */
+  readonly #writings = new Int32Array(NUMBERS);
+  /** These numbers times four, and how many digits they have; 0 = none. */
+  readonly #calls = new Int32Array(NUMBERS);
   #hidden = false;
-  /** Columns of the result that the record has, while they are hidden. */
+  /** Columns of the result that the record has, while hidden. */
   #kept = 0;
   #exe: string | undefined;
 
@@ -133,15 +153,37 @@ export class SyscallRecord {
 
   /** Starts on the body of a record; reads `arch=` and `syscall=`, the first two fields, only. */
   reset(buf: Buffer, start: number, end: number): void {
+    this.clear();
     this.#buf = buf;
     this.#end = end;
-    this.#found = 0;
-    this.#made = 0;
     this.#next = USUAL;
     this.#whole = false;
-    this.#hidden = false;
-    this.#exe = undefined;
-    let at = start + 5;
+    this.#slot = -1;
+    this.#view = this.#words.of(buf);
+    if (!this.#knownHead(start)) this.#readHead(start);
+  }
+
+  /** Takes a head that is written as the last one was; false when it is not. */
+  #knownHead(start: number): boolean {
+    const at = start + SYSCALL;
+    if (at + 4 > this.#end || this.#buf[start + ARCH + 8] !== SPACE) return false;
+    const view = this.#view;
+    const writing = view.getInt32(at, true);
+    const kept = this.#calls[slotOf(writing)] as number;
+    if (kept === 0 || this.#writings[slotOf(writing)] !== writing) return false;
+    if (view.getInt32(start + ARCH, true) !== this.#archFirst) return false;
+    if (view.getInt32(start + ARCH + 4, true) !== this.#archLast) return false;
+    this.archBits = this.#arch;
+    this.syscall = kept >> 2;
+    this.#at = at + (kept & 3);
+    this.#head = this.#at;
+    return true;
+  }
+
+  #readHead(start: number): void {
+    const buf = this.#buf;
+    const end = this.#end;
+    let at = start + ARCH;
     let arch = 0;
     for (; at < end && buf[at] !== SPACE; at++) {
       const byte = buf[at] as number;
@@ -157,9 +199,18 @@ export class SyscallRecord {
     }
     this.#at = at;
     this.#head = at;
-    const whole = at > first && number <= INT_MAX;
     this.archBits = arch;
-    this.syscall = whole ? number : -1;
+    this.syscall = at > first && number <= INT_MAX ? number : -1;
+    const digits = at - first;
+    const usual = first === start + SYSCALL && digits > 0 && digits < 4 && buf[at] === SPACE;
+    if (!usual || first + 4 > end) return;
+    const view = this.#view;
+    this.#arch = arch;
+    this.#archFirst = view.getInt32(start + ARCH, true);
+    this.#archLast = view.getInt32(start + ARCH + 4, true);
+    const writing = view.getInt32(first, true);
+    this.#writings[slotOf(writing)] = writing;
+    this.#calls[slotOf(writing)] = number * 4 + digits;
   }
 
   /** True when the record has the field; its value is in `numbers` then, if it is a number. */
@@ -167,10 +218,7 @@ export class SyscallRecord {
     const column = columnOf[field] as number;
     const bit = 1 << column;
     if ((this.#made & bit) !== 0) return true;
-    if ((this.#found & bit) === 0) {
-      this.#find(column);
-      if ((this.#found & bit) === 0) return false;
-    }
+    if ((this.#found & bit) === 0 && !this.#find(column)) return false;
     this.#make(column, field);
     this.#made |= bit;
     return true;
@@ -184,8 +232,8 @@ export class SyscallRecord {
   /** Takes the call's result away, as while it runs, or gives it back. */
   hideResult(hidden: boolean): void {
     if (hidden === this.#hidden) return;
-    if ((this.#found & (1 << ARG0)) === 0) this.#readTo(ARG0);
     if (hidden) {
+      if ((this.#found & RESULT) !== RESULT) this.#readTo(ARG0);
       this.#kept = this.#found & RESULT;
       this.#found &= ~RESULT;
     } else this.#found |= this.#kept;
@@ -208,28 +256,35 @@ export class SyscallRecord {
     return this.#buf.toString("latin1", start, valueEnd(this.#buf, start, this.#end));
   }
 
-  #find(column: number): void {
-    if (column >= TASK && column < COUNT && this.#guess(column)) return;
+  #find(column: number): boolean {
+    const bit = 1 << column;
+    if (this.#hidden && (RESULT & bit) !== 0) return false;
+    if (column < COUNT && this.#guess(column)) return true;
     this.#readTo(column);
-    if (column < TASK || (this.#found & (1 << column)) === 0) return;
-    const tail = this.#end - (this.#starts[column] as number);
-    if (tail <= 0xffff) this.#tails[this.#tailSlot() + column] = tail;
+    if ((this.#found & bit) === 0) return false;
+    const start = this.#starts[column] as number;
+    if (column < TASK) this.#heads[column] = start - this.#head;
+    else if (this.#end - start <= 0xffff) {
+      this.#tails[this.#tailSlot() + column] = this.#end - start;
+    }
+    return true;
   }
 
   /**
-   * Finds a field of the task without reading what is in front of it: it is as far from the
-   * record's end as in the last record of the same task with the same key. The place is believed
-   * only when the field's name stands there behind a blank, which no value holds.
+   * Finds a field without reading what is in front of it: one of the call is as far from the
+   * record's start as in the last record, one of the task as far from its end as in the last record
+   * of the same task with the same key. The place is believed only when the field's name stands
+   * there behind a blank, which no value holds.
    */
   #guess(column: number): boolean {
-    const buf = this.#buf;
-    const start = this.#end - (this.#tails[this.#tailSlot() + column] as number);
-    const name = start - 1 - (lengths[column] as number);
-    if (name <= this.#head || start >= this.#end) return false;
-    if (buf[name - 1] !== SPACE || buf[start - 1] !== EQUALS) return false;
-    const code =
-      ((buf[name] as number) << 16) | ((buf[name + 1] as number) << 8) | (buf[name + 2] as number);
-    if (code !== codes[column]) return false;
+    const start =
+      column < TASK
+        ? this.#head + (this.#heads[column] as number)
+        : this.#end - (this.#tails[this.#tailSlot() + column] as number);
+    const name = start - 2 - (lengths[column] as number);
+    if (name < this.#head || start >= this.#end) return false;
+    if (this.#view.getInt32(name, true) !== words[column]) return false;
+    if (this.#buf[start - 1] !== EQUALS) return false;
     this.#starts[column] = start;
     this.#found |= 1 << column;
     return true;
@@ -237,11 +292,17 @@ export class SyscallRecord {
 
   /** Where the tails of records that end like this one begin. */
   #tailSlot(): number {
-    const buf = this.#buf;
-    const end = this.#end;
-    const key = (buf[end - 2] as number) * 31 + (buf[end - 3] as number) * 7;
-    const exe = (buf[end - 14] as number) * 5 + (buf[end - 20] as number) * 3;
-    return ((key + exe + (buf[end - 5] as number)) & (TAILS - 1)) << 5;
+    if (this.#slot >= 0) return this.#slot;
+    const from = this.#end - TAIL;
+    let slot = 0;
+    if (from >= this.#head) {
+      const view = this.#view;
+      const exe = view.getInt32(from, true) ^ Math.imul(view.getInt32(from + 8, true), 31);
+      const mixed = Math.imul(exe ^ view.getInt32(from + 18, true), 0x9e3779b1 | 0);
+      slot = (mixed >>> 24) & (TAILS - 1);
+    }
+    this.#slot = slot << 5;
+    return this.#slot;
   }
 
   /** The kernel writes the personality only when it is not 0: no digits stand for 0. */
@@ -258,18 +319,17 @@ export class SyscallRecord {
     const end = this.#end;
     let at = this.#at;
     let next = this.#next;
-    while (at < end) {
-      if (buf[at] === SPACE) at++;
-      const code =
-        ((buf[at] as number) << 16) | ((buf[at + 1] as number) << 8) | (buf[at + 2] as number);
-      let equals = at + (lengths[next] as number);
-      if (codes[next] !== code || buf[equals] !== EQUALS) {
-        next = columnAt(buf, at, code);
-        equals = next < 0 ? nameEnd(buf, at, end) : at + (lengths[next] as number);
+    const hidden = this.#hidden ? RESULT : 0;
+    while (at + 4 <= end) {
+      const word = this.#view.getInt32(at, true);
+      let equals = at + 1 + (lengths[next] as number);
+      if (words[next] !== word || buf[equals] !== EQUALS) {
+        next = columnAt(buf, at, word);
+        equals = next < 0 ? nameEnd(buf, at + 1, end) : at + 1 + (lengths[next] as number);
       }
       if (equals >= end) break;
       at = equals + 1;
-      if (next >= 0 && (this.#found & (1 << next)) === 0) {
+      if (next >= 0 && ((this.#found | hidden) & (1 << next)) === 0) {
         this.#found |= 1 << next;
         this.#starts[next] = at;
       }
@@ -318,11 +378,16 @@ export class SyscallRecord {
   }
 }
 
-/** The column whose name stands at `at`; -1 = none. */
-function columnAt(buf: Buffer, at: number, code: number): number {
+/** Where the number of a call is kept that is written like this. */
+function slotOf(writing: number): number {
+  return Math.imul(writing, 0x9e3779b1 | 0) >>> 22;
+}
+
+/** The column whose name stands behind the blank at `at`; -1 = none. */
+function columnAt(buf: Buffer, at: number, word: number): number {
   for (let column = 0; column < COUNT; column++) {
-    if (codes[column] !== code) continue;
-    return buf[at + (lengths[column] as number)] === EQUALS ? column : -1;
+    if (words[column] !== word) continue;
+    return buf[at + 1 + (lengths[column] as number)] === EQUALS ? column : -1;
   }
   return -1;
 }
@@ -332,16 +397,4 @@ function nameEnd(buf: Buffer, start: number, end: number): number {
   let at = start;
   while (at < end && buf[at] !== EQUALS && buf[at] !== ENRICHED) at++;
   return at < end && buf[at] === EQUALS ? at : end;
-}
-
-/** Where a value ends: behind its closing quote, at a blank, or at the enriched part. */
-function valueEnd(buf: Buffer, start: number, end: number): number {
-  let at = start;
-  if (buf[at] === QUOTE) {
-    at++;
-    while (at < end && buf[at] !== QUOTE) at++;
-    return Math.min(at + 1, end);
-  }
-  while (at < end && buf[at] !== SPACE && buf[at] !== ENRICHED) at++;
-  return at;
 }

@@ -92,9 +92,12 @@ t.test("calls that teach something matter: directories, links and hard links", (
   const dir = { mode: "040755" };
   const two = [path("/usr/d", 5, "NORMAL", dir), path("/usr/f", 6)];
   t.ok(matters(table, OPENAT, two), "an open directory that is not the last name");
-  t.ok(matters(table, OPENAT, [path("/usr/d", 5, "PARENT", dir)]), "the directory of a new file");
+  t.notOk(matters(table, OPENAT, [path("/usr/d", 5, "PARENT", dir)]), "a new file's directory");
   t.notOk(matters(table, 4, [path("/usr/d", 5, "NORMAL", dir)]), "stat of one");
   t.ok(matters(table, 84, [path("/usr/d", 5, "DELETE", dir)]), "rmdir");
+  t.notOk(matters(table, 83, [path("/usr/d", 5, "CREATE", dir)]), "mkdir");
+  t.notOk(matters(table, 259, [path("/usr/p", 5, "CREATE", { mode: "010644" })]), "mkfifo");
+  t.notOk(matters(table, UNLINK, [path("/usr/l", 5, "DELETE", { mode: "0120777" })]), "unlink");
   t.ok(matters(table, 88, [path("/usr/l", 5, "CREATE", { mode: "0120777" })]), "symlink");
   t.ok(matters(table, 86, [path("/usr/a", 5), path("/usr/b", 5, "CREATE")]), "link");
   t.end();
@@ -222,24 +225,44 @@ t.test("to pass an event over comes to the same as to take it", (t) => {
     "(null)",
   );
   const mode = fc.constantFrom("0100644", "040755", "0120777");
-  const call = fc.record({
-    syscall: fc.constantFrom(OPENAT, OPENAT, OPENAT, 2, 262, UNLINK, 91, 4),
-    result: fc.constantFrom(
-      "success=yes exit=3",
-      "success=yes exit=4",
-      "success=yes exit=5",
-      "success=no exit=-13",
-    ),
-    args: fc
-      .constantFrom("ffffff9c", "3", "4", "5")
-      .map((first): readonly string[] => [first, "0", "0", "0"]),
-    cwd: fc.constantFrom("/", "/usr", "/srv", "/etc"),
-    paths: fc
-      .tuple(name, fc.integer({ min: 1, max: 8 }), fc.constantFrom("NORMAL", "UNKNOWN"), mode)
-      .map(([text, inode, type, bits]) => [
-        path(text, type === "UNKNOWN" ? undefined : inode, type, { mode: bits }),
-      ]),
-  });
+  const inode = fc.integer({ min: 1, max: 8 });
+  const one = fc
+    .tuple(name, inode, fc.constantFrom("NORMAL", "UNKNOWN"), mode)
+    .map(([text, file, type, bits]) => [
+      path(text, type === "UNKNOWN" ? undefined : file, type, { mode: bits }),
+    ]);
+  const dir = fc.constantFrom("/", "/srv", "/usr", "/usr/d", "/etc");
+  const leaf = fc.constantFrom("srv", "f", "d", "shadow", "p");
+  /** A name that is made or removed, behind the record of its directory. */
+  const change = (type: string, mode: string): fc.Arbitrary<string[]> =>
+    fc
+      .tuple(dir, leaf, inode, inode)
+      .map(([folder, base, above, file]) => [
+        path(folder === "/" ? folder : `${folder}/`, above, "PARENT", { mode: "040755" }),
+        path(`${folder === "/" ? "" : folder}/${base}`, file, type, { mode }),
+      ]);
+  const args = fc
+    .constantFrom("ffffff9c", "3", "4", "5")
+    .map((first): readonly string[] => [first, "0", "0", "0"]);
+  const cwd = fc.constantFrom("/", "/usr", "/srv", "/etc");
+  const result = fc.constantFrom(
+    "success=yes exit=3",
+    "success=yes exit=4",
+    "success=yes exit=5",
+    "success=no exit=-13",
+  );
+  const callOf = (paths: fc.Arbitrary<string[]>, ...calls: number[]): fc.Arbitrary<Call> =>
+    fc.record({ syscall: fc.constantFrom(...calls), result, args, cwd, paths });
+  const call = fc.oneof(
+    { weight: 3, arbitrary: callOf(one, OPENAT, OPENAT, OPENAT, 2, 262, UNLINK, 91, 4) },
+    callOf(change("CREATE", "0100644"), OPENAT, 2, 133),
+    callOf(change("CREATE", "010644"), 133),
+    callOf(change("CREATE", "040755"), 83, 258),
+    callOf(change("CREATE", "0120777"), 88),
+    callOf(change("DELETE", "0100644"), UNLINK),
+    callOf(change("DELETE", "0120777"), UNLINK),
+    callOf(change("DELETE", "040755"), 84),
+  );
   let passed = 0;
   fc.assert(
     fc.property(fc.array(call, { minLength: 1, maxLength: 12 }), (calls) => {

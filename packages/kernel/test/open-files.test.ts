@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import t from "tap";
 import { NameTable } from "../src/name-table.ts";
 import { OpenFiles, OUTSIDE } from "../src/open-files.ts";
@@ -65,5 +66,29 @@ t.test("no more than 16,384 descriptors are remembered, the oldest is forgotten 
   t.ok(open.get(1, 0), "opened again");
   t.equal(open.get(1, 1), undefined);
   t.ok(open.get(1, 2));
+  t.end();
+});
+
+t.test("descriptors of many tasks come and go without being mistaken for each other", (t) => {
+  const open = new OpenFiles(new NameTable());
+  const known = new Map<string, number>();
+  const task = fc.tuple(fc.constantFrom(1, 2, 4097, 8193, 70_000), fc.nat({ max: 4 }));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(task, fc.boolean(), fc.nat())), (calls) => {
+      for (const [[pid, fd], opened, inode] of calls) {
+        if (opened) {
+          open.put(pid, fd, { ...FILE, inode }, OUTSIDE);
+          known.set(`${pid} ${fd}`, inode);
+        } else {
+          open.forget(pid, fd);
+          known.delete(`${pid} ${fd}`);
+        }
+        const inodeOf = known.get(`${pid} ${fd}`);
+        t.equal(open.get(pid, fd)?.file.inode, inodeOf);
+        t.equal(open.has(pid, fd), inodeOf !== undefined);
+        t.equal(open.empty, known.size === 0);
+      }
+    }),
+  );
   t.end();
 });

@@ -43,6 +43,7 @@ t.test("the result can be taken away and given back", (t) => {
       t.ok(call.has(first));
       call.hideResult(true);
       t.notOk(call.has(FieldNumber.EXIT));
+      t.notOk(call.has(FieldNumber.SUCCESS));
       t.ok(call.has(FieldNumber.ARG0));
       call.hideResult(false);
       t.equal(call.number(FieldNumber.EXIT), 7);
@@ -106,6 +107,25 @@ t.test("the order in which fields are asked for does not change what they are", 
           t.equal(record.has(field) ? record.numbers[field] : undefined, value, text);
         }
         t.equal(record.subject(), subj);
+      }
+    }),
+  );
+  t.end();
+});
+
+t.test("a head that is written as the last one is not mistaken for another", (t) => {
+  const arch = fc.constantFrom("c000003e", "40000003", "c00000b7", "3e", "c000003e0");
+  const number = fc.constantFrom("0", "1", "10", "100", "101", "1000", "1073741825");
+  const behind = fc.constantFrom(" success=yes exit=0", " a0=7", "", " ", "\x1dARCH=x86_64");
+  const record = new SyscallRecord();
+  fc.assert(
+    fc.property(fc.array(fc.tuple(arch, number, behind), { maxLength: 20 }), (all) => {
+      for (const [first, second, rest] of all) {
+        const buf = Buffer.from(`arch=${first} syscall=${second}${rest}`, "latin1");
+        record.reset(buf, 0, buf.length);
+        t.equal(record.archBits, Number.parseInt(first.slice(-8), 16) | 0);
+        t.equal(record.syscall, Number(second));
+        t.equal(record.has(FieldNumber.EXIT), rest.includes("exit"));
       }
     }),
   );
