@@ -64,6 +64,32 @@ t.test("over its socket, root of the host rules every instance", async (t) => {
   t.match(log("host"), /op=drop opid=4003 contid=-1 old-contid=1003 /);
 });
 
+t.test("a container that was registered while the node ran is there after a restart", async (t) => {
+  const folder = shortFolder(t);
+  const config = configured(folder, "");
+  const ctl = (...args: string[]): Promise<Ended> => cauditctl(t, args, { cwd: folder });
+  const first = start(t, ["up", "--config", config]);
+  await first.line(/ host /);
+  t.match(await ctl("--register", "4003", "--contid", "1003", "--name", "late"), { code: 0 });
+  t.match(await ctl("--register", "4004", "--contid", "1003"), { code: 0 }, "another enters it");
+  t.match(await ctl("--register", "4005", "--contid", "1004", "--name", "gone"), { code: 0 });
+  t.match(await ctl("--end", "1004"), { code: 0 });
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const second = start(t, ["up", "--config", config]);
+  await second.line(/ host /);
+  t.match((await ctl("--instances")).stdout, /\nlate +1003 /);
+  t.notMatch((await ctl("--instances")).stdout, /gone/);
+  t.equal((await ctl("--contid", "4004")).stdout, "1003\n");
+  t.match(
+    await ctl("--register", "4006", "--contid", "1003"),
+    { code: 0 },
+    "it is its owner still",
+  );
+  second.child.kill("SIGTERM");
+  t.equal((await second.ended).code, 0);
+});
+
 t.test("over NATS, permissions make the principal", async (t) => {
   const deployment = await startDeployedNats(t);
   const folder = shortFolder(t);

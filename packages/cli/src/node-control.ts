@@ -13,6 +13,7 @@ import {
   Control,
   type ControlledInstance,
   type ControlledNode,
+  type TaskState,
 } from "@cauditd/dispatcher";
 import type { Container, ControlRecord, Registration } from "@cauditd/kernel";
 import {
@@ -26,6 +27,8 @@ import { type ControlConfig, LOCAL_PRINCIPAL, principalsOf } from "./control-sch
 import { localClock, localTimes } from "./local-clock.ts";
 import { statHere } from "./machine.ts";
 import { type Node, reached, type Served } from "./node.ts";
+import type { RegistrationFile } from "./registration-file.ts";
+import { taskHere } from "./tasks-here.ts";
 
 /** Longest time in ms that a request waits for its record to be in a log. */
 const SETTLE_MS = 2000;
@@ -42,6 +45,12 @@ export interface NodeControlOptions {
   readonly nats?: string | undefined;
   readonly creds?: string | undefined;
   readonly log: AuditdLog;
+  /** Where containers that come and go are kept for the next start. */
+  readonly registrations?: RegistrationFile;
+  /** Containers that were kept, and the names of who registered them. */
+  readonly owners?: ReadonlyMap<Container, string>;
+  /** The records are of this machine's own tasks, and /proc shows them. */
+  readonly liveTasks?: boolean;
   /** Time in ms since 1970. */
   readonly now: () => number;
   /** Reads an instance's settings again, as auditd at SIGHUP. */
@@ -53,8 +62,11 @@ export class NodeControl {
   readonly desk: ControlDesk;
   readonly #ends: (SocketControl | NatsControl)[] = [];
 
-  private constructor(desk: ControlDesk) {
+  readonly #control: Control;
+
+  private constructor(desk: ControlDesk, control: Control) {
     this.desk = desk;
+    this.#control = control;
   }
 
   /**
@@ -65,7 +77,13 @@ export class NodeControl {
     const { config, socket, nats, creds, log, now } = options;
     const principals = principalsOf(config);
     const node = new ControlledScopes(options);
-    const control = new Control({ node, principals, policy: config.policy });
+    const control = new Control({
+      node,
+      principals,
+      policy: config.policy,
+      now,
+      ...(options.owners === undefined ? {} : { owners: options.owners }),
+    });
     const desk = new ControlDesk({
       now,
       isPrincipal: (name) => control.isPrincipal(name),
@@ -73,7 +91,7 @@ export class NodeControl {
       handler: ({ principal, verb, body }) => control.handle(principal, verb, body),
       onError: (err, { principal, verb }) => log.error({ err, principal, verb }, "control failed"),
     });
-    const served = new NodeControl(desk);
+    const served = new NodeControl(desk, control);
     try {
       if (socket !== undefined) {
         served.#ends.push(await serveSocketControl(socket, LOCAL_PRINCIPAL, desk));
@@ -92,6 +110,7 @@ export class NodeControl {
   /** Answers no more. */
   async close(): Promise<void> {
     for (const end of this.#ends.splice(0)) await end.close();
+    this.#control.end();
   }
 }
 
@@ -114,16 +133,34 @@ class ControlledScopes implements ControlledNode {
     return this.#node.dispatcher.containerOf(pid);
   }
 
-  register(registration: Registration): Promise<Container> {
-    return this.#node.attach(registration);
+  taskState(pid: number): TaskState {
+    if (this.#options.liveTasks === true) return taskHere(pid);
+    return this.#node.dispatcher.hasChildren(pid) ? "busy" : "free";
   }
 
-  adopt(container: Container, pid: number): void {
+  async register(registration: Registration, owner: string): Promise<Container> {
+    const container = await this.#node.attach(registration);
+    await this.#keep((file) => file.registered(registration, owner));
+    return container;
+  }
+
+  async adopt(container: Container, pid: number): Promise<void> {
     this.#node.dispatcher.adopt(container, pid);
+    await this.#keep((file) => file.adopted(container.contid, pid));
   }
 
-  end(contid: bigint): Promise<void> {
-    return this.#node.detach(contid);
+  async end(contid: bigint): Promise<void> {
+    await this.#node.detach(contid);
+    await this.#keep((file) => file.ended(contid));
+  }
+
+  /** A folder that cannot be written must not undo what has been done. */
+  async #keep(change: (file: RegistrationFile) => Promise<void>): Promise<void> {
+    const { registrations, log } = this.#options;
+    if (registrations === undefined) return;
+    await change(registrations).catch((err: unknown) => {
+      log.error({ err }, "registrations are not kept for the next start");
+    });
   }
 
   instanceOf(container: Container | undefined): ControlledInstance | undefined {

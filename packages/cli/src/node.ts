@@ -235,8 +235,9 @@ function scopeOf(container: Container | undefined): string {
   return container === undefined ? HOST_SCOPE : String(container.contid);
 }
 
-/** Renames the folder `name` to `name~1`, or the next number that is free. */
-async function setAside(folder: string, name: string): Promise<void> {
+/** Renames the folder `name`, if there is one, to `name~1`, or the next number that is free. */
+export async function setAside(folder: string, name: string): Promise<void> {
+  if (!existsSync(join(folder, name))) return;
   for (let life = 1; ; life++) {
     const aside = join(folder, `${name}~${life}`);
     if (existsSync(aside)) continue;

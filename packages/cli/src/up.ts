@@ -1,4 +1,5 @@
 import { MAX_SOCKET_PATH } from "@cauditd/bus";
+import type { Container } from "@cauditd/kernel";
 import { accountingTable } from "./accounting-table.ts";
 import { readAuditdConfs, rereadAuditdConf } from "./auditd-confs.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -6,6 +7,7 @@ import { controlSocket } from "./control-schema.ts";
 import { InputError } from "./input-error.ts";
 import { readRulesFiles } from "./instance-rules.ts";
 import type { Io } from "./io.ts";
+import { type KeptContainers, keptContainers } from "./kept-containers.ts";
 import { openSource } from "./live-source.ts";
 import { LiveView } from "./live-view.ts";
 import { localClock, localTimes } from "./local-clock.ts";
@@ -38,9 +40,10 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   const rules = await readRulesFiles(config.rules, thisMachine());
   const confs = await readAuditdConfs(config.auditdConfs, io.log);
   const source = await openSource(config.source, config.containers, io.log);
+  const kept = await keptContainers(config, source.registrations, io);
   const node = await Node.start({
     out: config.logs,
-    containers: source.registrations,
+    containers: [...source.registrations, ...kept.registrations],
     rules,
     confs,
     logOptions: config.logOptions,
@@ -50,11 +53,15 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     onFull: "drop",
     log: io.log,
     logs: { fresh: config.fresh },
+    prepare: kept.prepare,
   });
-  const control = await startControl(node, config, options, io).catch(async (error: unknown) => {
-    await node.stop();
-    throw error;
-  });
+  const owners = kept.enter(node.dispatcher);
+  const control = await startControl(node, config, options, io, { kept, owners }).catch(
+    async (error: unknown) => {
+      await node.stop();
+      throw error;
+    },
+  );
   const view = new LiveView(node, io, config.logs);
   const stop = new AbortController();
   void io.stop.requested.then(() => stop.abort());
@@ -96,6 +103,7 @@ async function startControl(
   config: Config,
   options: UpOptions,
   io: Io,
+  { kept, owners }: { kept: KeptContainers; owners: ReadonlyMap<Container, string> },
 ): Promise<NodeControl> {
   const wanted = controlSocket(config);
   const fits = wanted === undefined || Buffer.byteLength(wanted) <= MAX_SOCKET_PATH;
@@ -110,6 +118,9 @@ async function startControl(
     creds: options.creds,
     log: io.log,
     now: Date.now,
+    registrations: kept.file,
+    owners,
+    liveTasks: kept.live,
     reload: (name) => reloadInstance(node, config.auditdConfs, name, io),
   });
 }

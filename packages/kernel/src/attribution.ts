@@ -76,6 +76,11 @@ export class Attributor {
     return this.registry.at(this.#lineage.slotOfPid(pid));
   }
 
+  /** True when events have told of a child of a task, in a container, that still runs. */
+  hasChildren(pid: number): boolean {
+    return this.#lineage.hasChildren(pid);
+  }
+
   /** Ends a registration; its tasks' events are the host's from now on. */
   end(contid: bigint): Container {
     const container = this.registry.end(contid);

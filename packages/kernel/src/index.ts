@@ -106,7 +106,7 @@ export {
   Priority,
 } from "./instance/overflow.ts";
 export { formatOwnRecord, MARKER_TYPE, type OwnRecord } from "./instance/own-record.ts";
-export type { Quota } from "./instance/rate-limit.ts";
+export { type Quota, QuotaBucket } from "./instance/rate-limit.ts";
 export {
   abortRecord,
   configRecord,

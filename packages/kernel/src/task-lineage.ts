@@ -69,6 +69,18 @@ export class TaskLineage {
     return this.#live[slot] === true ? slot : HOST;
   }
 
+  /** True when a task in a container, that was not seen to exit, has it for its parent. */
+  hasChildren(pid: number): boolean {
+    return this.#pages.some((page) => {
+      for (let at = 0; page !== undefined && at < PAGE; at++) {
+        const state = page.state[at];
+        const lives = state === State.live || state === State.registered;
+        if (lives && page.ppid[at] === pid && this.#live[page.slot[at] as number]) return true;
+      }
+      return false;
+    });
+  }
+
   /**
    * The slot of the task that an event names, HOST when it is in no container.
    * @param ppid its parent, or -1 when the event does not say

@@ -120,6 +120,11 @@ export class Dispatcher {
     return this.#attributor.containerOf(pid);
   }
 
+  /** True when a task has a child in a container, as far as events have told. */
+  hasChildren(pid: number): boolean {
+    return this.#attributor.hasChildren(pid);
+  }
+
   /**
    * Ends a registration: events of its tasks are the host's from now on. Its queue gets no more
    * events; what is in it goes to the bus. Errors as ContainerRegistry.end.

@@ -1,5 +1,4 @@
 // One request on its way: who asks, what of, and what is recorded of it.
-import { encodeValue } from "@cauditd/auparse";
 import {
   authorise,
   type Container,
@@ -13,6 +12,8 @@ import {
 import { AuditError, Errno, errnoName, RecordType } from "@cauditd/libaudit";
 import type { ControlledInstance, ControlledNode } from "./ports.ts";
 import { credentialsOf, homeOf, type Principal } from "./principal.ts";
+import { quoted } from "./quoted.ts";
+import type { Refusals } from "./refusals.ts";
 
 /** No contid: a scope that is nobody's. */
 const NOWHERE = -1n;
@@ -26,6 +27,15 @@ export interface Target {
   readonly exists: boolean;
 }
 
+/** What a request is made of. */
+export interface CallOptions {
+  readonly node: ControlledNode;
+  readonly principal: Principal;
+  readonly policy: Policy;
+  readonly verb: string;
+  readonly refusals: Refusals;
+}
+
 /** A request of one principal. */
 export class Call {
   readonly node: ControlledNode;
@@ -33,14 +43,17 @@ export class Call {
   readonly credentials: Credentials;
   readonly policy: Policy;
   readonly verb: string;
+  readonly #refusals: Refusals;
   /** The innermost scopes that were told something. */
   readonly #recorded: Set<Container | undefined> = new Set();
 
-  constructor(node: ControlledNode, principal: Principal, policy: Policy, verb: string) {
+  constructor(options: CallOptions) {
+    const { node, principal, policy, verb, refusals } = options;
     this.node = node;
     this.principal = principal;
     this.policy = policy;
     this.verb = verb;
+    this.#refusals = refusals;
     this.credentials = credentialsOf(principal, node.registry);
   }
 
@@ -80,7 +93,7 @@ export class Call {
     const who = `pid=${pid} uid=${uid} auid=${auid} ses=${ses}${label}`;
     const why = `principal=${quoted(this.principal.name)} errno=${errnoName(errno) ?? errno}`;
     const body = `${who} op=${this.verb} ${about} ${why} res=0`;
-    this.record({ type: RecordType.CONFIG_CHANGE, body }, this.home);
+    this.recordRefusal({ type: RecordType.CONFIG_CHANGE, body }, this.home);
     return new AuditError(errno, `${this.verb} ${about}`);
   }
 
@@ -88,6 +101,11 @@ export class Call {
   record(record: ControlRecord, container: Container | undefined): void {
     this.node.record(record, container, this.credentials.chain);
     this.#recorded.add(container);
+  }
+
+  /** Records that something was refused, unless too much of this principal's was. */
+  recordRefusal(record: ControlRecord, container: Container | undefined): void {
+    if (this.#refusals.passes(this.principal.name)) this.record(record, container);
   }
 
   /** Resolves when what was recorded is in the logs: the answer comes behind its record. */
@@ -105,7 +123,10 @@ export class Call {
 
   /** Records what an instance made of a request, and gives the old value. Throws its errno. */
   settle(reply: ControlReply, target: Target, about: string): number {
-    for (const record of reply.records) this.record(record, target.container);
+    for (const record of reply.records) {
+      if (reply.errno === 0) this.record(record, target.container);
+      else this.recordRefusal(record, target.container);
+    }
     if (reply.errno !== 0) throw new AuditError(reply.errno, `${this.verb} ${about}`);
     return reply.value;
   }
@@ -117,11 +138,6 @@ export function scopeOf({ container, exists }: Target): {
   readonly exists: boolean;
 } {
   return { scope: exists ? container?.contid : NOWHERE, exists };
-}
-
-/** Text from outside in a record: in quotes or as hex, so that it is one value. */
-export function quoted(text: string): string {
-  return encodeValue(Buffer.from(text, "utf8"));
 }
 
 /** `instance="web"`: what a record says of the scope that was named. */

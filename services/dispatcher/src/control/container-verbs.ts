@@ -83,28 +83,33 @@ export async function register(
   const record = (container: Container | undefined, done: boolean): void => {
     const old = current === undefined ? "-1" : formatChain(current.chain);
     const text = `op=set opid=${pid} contid=${formatContid(contid)} old-contid=${old}`;
-    call.record(ownRecord(RecordType.CONTAINER_OP, text, principal, done), container);
+    const made = ownRecord(RecordType.CONTAINER_OP, text, principal, done);
+    if (done) call.record(made, container);
+    else call.recordRefusal(made, container);
   };
   const errno = call.check("contid-set", contidTarget(call, body, read, owners));
   if (errno !== 0) {
-    // What could not be read is not recorded (CID-125).
-    if (read.ok) record(call.home, false);
+    // What could not be read, or is of no task, is not recorded (CID-125).
+    if (read.ok && errno !== Errno.ESRCH) record(call.home, false);
     throw new AuditError(errno, `register contid ${JSON.stringify(body.contid)}`);
   }
   try {
     const existing = node.registry.find(contid);
     if (existing !== undefined) {
-      node.adopt(existing, pid);
+      await node.adopt(existing, pid);
       record(existing, true);
       return { name: existing.name, contid: formatContid(contid) };
     }
     const parent = parentOf(call, body.parent);
-    const container = await node.register({
-      name: body.name ?? `c${formatContid(contid)}`,
-      contid,
-      pid,
-      ...(parent === undefined ? {} : { parent: parent.contid }),
-    });
+    const container = await node.register(
+      {
+        name: body.name ?? `c${formatContid(contid)}`,
+        contid,
+        pid,
+        ...(parent === undefined ? {} : { parent: parent.contid }),
+      },
+      principal.name,
+    );
     owners.set(container, principal);
     record(container, true);
     return { name: container.name, contid: formatContid(contid) };
@@ -135,13 +140,14 @@ function contidTarget(
   const { principal, credentials, node } = call;
   const current = node.containerOf(body.pid);
   const existing = read.ok ? node.registry.find(read.contid) : undefined;
+  const state = node.taskState(body.pid);
   const target = {
-    gone: false,
+    gone: state === "gone",
     offset: 0,
     text: read.ok ? 0 : read.errno,
     audited: true,
     unset: read.ok && read.contid === CONTID_UNSET,
-    busy: false,
+    busy: state === "busy",
     descendant: isBelow(call, body.pid, current),
   };
   return {
@@ -185,7 +191,8 @@ export async function end(call: Call, body: Body<"end">, owners: Owners): Promis
 
 /** Reads a contid. */
 export function contidOf(call: Call, body: Body<"contid">): { readonly contid: string } {
-  call.authorise("contid-read", { gone: false }, `opid=${body.pid}`);
+  const gone = call.node.taskState(body.pid) === "gone";
+  call.authorise("contid-read", { gone }, `opid=${body.pid}`);
   const container = call.node.containerOf(body.pid);
   const { chain } = call.credentials;
   // The host's tasks and those of other containers are as if in none.
@@ -216,7 +223,8 @@ export function capcontidSet(
   const done = errno === 0;
   const text = `opid=${pid} capcontid=${value} old-capcontid=${grantee.capcontid ? 1 : 0}`;
   const record = ownRecord(RecordType.SET_CAPCONTID, text, call.principal, done);
-  call.record(record, done ? home : call.home);
+  if (done) call.record(record, home);
+  else call.recordRefusal(record, call.home);
   if (errno !== 0) throw new AuditError(errno, `capcontid-set opid=${pid}`);
   grantee.capcontid = value === 1;
   return null;

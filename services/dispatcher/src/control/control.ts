@@ -1,5 +1,5 @@
 // Answers control requests: who may do what is the kernel's table, what it does the instance's.
-import { authorise, type Policy } from "@cauditd/kernel";
+import { authorise, type Container, type Policy } from "@cauditd/kernel";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { BODIES, type Body, type ControlVerb } from "./bodies.ts";
 import { Call } from "./call.ts";
@@ -24,7 +24,8 @@ import {
   statusSet,
 } from "./instance-verbs.ts";
 import type { ControlledNode } from "./ports.ts";
-import type { Principal } from "./principal.ts";
+import { homeOf, type Principal } from "./principal.ts";
+import { type Later, laterByTimer, Refusals } from "./refusals.ts";
 import { userRecord } from "./user-record.ts";
 
 /** What control is made of. */
@@ -32,6 +33,12 @@ export interface ControlOptions {
   readonly node: ControlledNode;
   readonly principals: readonly Principal[];
   readonly policy: Policy;
+  /** Containers that were registered before, and the names of who did. */
+  readonly owners?: ReadonlyMap<Container, string>;
+  /** Time in ms since 1970. */
+  readonly now: () => number;
+  /** How what is due later is called; default: a timer. */
+  readonly later?: Later;
 }
 
 type Verbs = { readonly [V in ControlVerb]: (call: Call, body: Body<V>) => unknown };
@@ -46,11 +53,26 @@ export class Control {
   readonly #policy: Policy;
   readonly #owners: Owners = new Map();
   readonly #verbs: Verbs;
+  readonly #refusals: Refusals;
 
-  constructor({ node, principals, policy }: ControlOptions) {
+  constructor(options: ControlOptions) {
+    const { node, principals, policy, now, later = laterByTimer } = options;
     this.#node = node;
     this.#principals = new Map(principals.map((principal) => [principal.name, principal]));
     this.#policy = policy;
+    for (const [container, name] of options.owners ?? []) {
+      const owner = this.#principals.get(name);
+      if (owner !== undefined) this.#owners.set(container, owner);
+    }
+    this.#refusals = new Refusals({
+      now,
+      later,
+      mark: (name, marker) => {
+        const principal = this.#principals.get(name);
+        const home = principal && homeOf(principal, node.registry);
+        node.record(marker, home, home?.chain ?? []);
+      },
+    });
     this.#verbs = {
       instances: (call) => instances(call, (scope) => this.#mayRead(call, scope)),
       status,
@@ -86,7 +108,14 @@ export class Control {
     const caller = this.#principals.get(principal);
     if (caller === undefined) throw new AuditError(Errno.EPERM, `${principal}: no such principal`);
     if (!isVerb(verb)) throw new AuditError(Errno.EINVAL, `${verb}: no such verb`);
-    return await this.#run(verb, new Call(this.#node, caller, this.#policy, verb), body);
+    const call = new Call({
+      node: this.#node,
+      principal: caller,
+      policy: this.#policy,
+      verb,
+      refusals: this.#refusals,
+    });
+    return await this.#run(verb, call, body);
   }
 
   async #run<V extends ControlVerb>(verb: V, call: Call, body: unknown): Promise<unknown> {
@@ -102,6 +131,11 @@ export class Control {
       return path.length === 0 ? message : `${path.join(".")}: ${message}`;
     });
     throw new AuditError(Errno.EINVAL, `${verb}: ${problems.join("; ")}`);
+  }
+
+  /** Nobody asks any more: refusals that were only counted are told. */
+  end(): void {
+    this.#refusals.end();
   }
 
   #mayRead(call: Call, scope: bigint | undefined): boolean {

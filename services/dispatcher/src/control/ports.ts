@@ -9,6 +9,12 @@ import type {
 } from "@cauditd/kernel";
 import type { AuditdSignal, Chain } from "@cauditd/libaudit";
 
+/**
+ * What is known of a task that is to get a contid: `gone`, `busy` (it has children or threads, or
+ * is a thread), or neither, as far as the node can tell.
+ */
+export type TaskState = "gone" | "busy" | "free";
+
 /** A running instance, as far as it can be controlled. */
 export interface ControlledInstance {
   /** The container's name, or `host`. */
@@ -27,10 +33,15 @@ export interface ControlledNode {
   readonly registry: ContainerRegistry;
   /** The container of a task, as far as it is known. */
   containerOf(pid: number): Container | undefined;
-  /** Registers a container and starts its instance. Errors as ContainerRegistry.register. */
-  register(registration: Registration): Promise<Container>;
+  /** What is known of a task. */
+  taskState(pid: number): TaskState;
+  /**
+   * Registers a container for a principal and starts its instance. Errors as
+   * ContainerRegistry.register.
+   */
+  register(registration: Registration, owner: string): Promise<Container>;
   /** Puts another task into a container. */
-  adopt(container: Container, pid: number): void;
+  adopt(container: Container, pid: number): Promise<void>;
   /** Ends a container: its instance is drained and removed. Errors as ContainerRegistry.end. */
   end(contid: bigint): Promise<void>;
   instanceOf(container: Container | undefined): ControlledInstance | undefined;

@@ -1,7 +1,8 @@
 // User messages: auditctl -m, and whatever may write them.
 import { AuditError, Errno, isUserRecord } from "@cauditd/libaudit";
 import type { Body } from "./bodies.ts";
-import { type Call, quoted } from "./call.ts";
+import type { Call } from "./call.ts";
+import { quoted } from "./quoted.ts";
 
 /** USER_AVC is taken even where auditing is off (CID-83). */
 const USER_AVC = 1107;

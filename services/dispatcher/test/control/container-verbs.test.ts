@@ -50,6 +50,38 @@ t.test("CID-4 to CID-8: nobody inside a container registers, whatever it may do"
   await t.rejects(control.handle("web", "contid", { pid: 100 }), { code: "EPERM" });
 });
 
+t.test("CID-15, CID-17, CID-19: a task that is gone, or has children or threads", async (t) => {
+  const { control, node } = await controlOf();
+  const set = (pid: number) => control.handle("root", "register", { pid, contid: "99" });
+  node.states.set(500, "gone").set(501, "busy");
+  await t.rejects(set(500), { code: "ESRCH" });
+  t.same(node.recorded, [], "no record of a task that is not there");
+  await t.rejects(control.handle("root", "contid", { pid: 500 }), { code: "ESRCH" });
+  node.recorded.length = 0;
+  await t.rejects(set(501), { code: "EBUSY" });
+  t.match(said(node), [/CONTAINER_OP op=set opid=501 contid=99 .* res=0$/]);
+  t.equal(node.registry.find(99n), undefined);
+});
+
+t.test(
+  "CID-17, CID-18: a child that events have told of is in the way until it exits",
+  async (t) => {
+    const { control, node } = await controlOf();
+    const call = (syscall: number, serial: number): string =>
+      `type=SYSCALL msg=audit(1700000000.000:${serial}): arch=c000003e syscall=${syscall} ` +
+      'success=yes exit=0 items=0 ppid=100 pid=101 auid=1 uid=0 exe="/bin/sh" key=(null)\n' +
+      `type=PROCTITLE msg=audit(1700000000.000:${serial}): proctitle="sh"\n`;
+    const next = "type=SYSCALL msg=audit(1700000000.000:9): arch=c000003e pid=1 ppid=0\n";
+    node.dispatcher.push(Buffer.from(call(39, 1) + next));
+    node.dispatcher.flush();
+    const nest = () => control.handle("root", "register", { pid: 100, contid: "99", parent: "7" });
+    await t.rejects(nest(), { code: "EBUSY" });
+    node.dispatcher.push(Buffer.from(call(231, 2) + next));
+    node.dispatcher.flush();
+    t.match(await nest(), { contid: "99" });
+  },
+);
+
 t.test("CID-9, CID-11, CID-12, CID-125: contids that are none", async (t) => {
   const { control, node } = await controlOf();
   const set = (contid: string) => control.handle("root", "register", { pid: 500, contid });
@@ -76,7 +108,7 @@ t.test("CID-24, CID-28: the owner enters its container, and does not move a task
 
 t.test("CID-40 to CID-46, CID-54: an orchestrator inside registers what is nested", async (t) => {
   const { control, node } = await controlOf();
-  node.adopt(node.registry.find(7n) as never, 110);
+  await node.adopt(node.registry.find(7n) as never, 110);
   await control.handle("engine", "register", { pid: 110, contid: "71", name: "in" });
   t.same(node.registry.find(71n)?.chain, [71n, 7n]);
   t.match(said(node), [/^in: CONTAINER_OP op=set opid=110 contid=71 old-contid=7 auid=1000 /]);
@@ -100,7 +132,7 @@ t.test("CID-40 to CID-46, CID-54: an orchestrator inside registers what is neste
 
 t.test("the host registers a nested container in place of an orchestrator", async (t) => {
   const { control, node } = await controlOf();
-  node.adopt(node.registry.find(7n) as never, 110);
+  await node.adopt(node.registry.find(7n) as never, 110);
   await control.handle("root", "register", { pid: 110, contid: "71", parent: "7" });
   t.same(node.registry.find(71n)?.chain, [71n, 7n]);
   const lost = { pid: 111, contid: "72", parent: "6" };
@@ -110,7 +142,7 @@ t.test("the host registers a nested container in place of an orchestrator", asyn
 
 t.test("CID-51 to CID-56: capcontid is given, used and taken back", async (t) => {
   const { control, node } = await controlOf();
-  node.adopt(node.registry.find(7n) as never, 110);
+  await node.adopt(node.registry.find(7n) as never, 110);
   const nest = (contid: string) => control.handle("web", "register", { pid: 110, contid });
   await t.rejects(nest("71"), { code: "EPERM" });
   await control.handle("root", "capcontid-set", { pid: 701, value: 1 });

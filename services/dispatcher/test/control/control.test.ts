@@ -59,3 +59,26 @@ t.test("any body of any verb is answered or refused by an AuditError", async () 
     { numRuns: 300 },
   );
 });
+
+t.test(
+  "a tenant that is refused all day fills no log, and what was left out is told",
+  async (t) => {
+    const { control, node } = await controlOf();
+    for (let i = 0; i < 500; i++) {
+      const bad = control.handle("web", "status", { scope: "host" });
+      await t.rejects(bad, { code: "EPERM" });
+    }
+    const register = control.handle("web", "register", { pid: 100, contid: "9" });
+    await t.rejects(register, { code: "EPERM" });
+    t.equal(node.recorded.length, 51);
+    t.same(node.recorded.at(-1), {
+      in: "web",
+      chain: "7",
+      record: 'KERNEL_OTHER op=lost reason=refused principal="web" lost=1 res=0',
+    });
+    await t.rejects(control.handle("db", "status", { scope: "host" }), { code: "EPERM" });
+    t.equal(node.recorded.at(-1)?.in, "db", "others have a quota of their own");
+    control.end();
+    t.match(node.recorded.at(-1)?.record, / lost=450 res=0$/);
+  },
+);

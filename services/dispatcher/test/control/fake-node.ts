@@ -6,6 +6,7 @@ import {
   Dispatcher,
   localRoot,
   type Principal,
+  type TaskState,
 } from "@cauditd/dispatcher";
 import {
   type Container,
@@ -44,13 +45,19 @@ export class FakeNode implements ControlledNode {
     return this.dispatcher.containerOf(pid);
   }
 
+  readonly states: Map<number, TaskState> = new Map();
+
+  taskState(pid: number): TaskState {
+    return this.states.get(pid) ?? (this.dispatcher.hasChildren(pid) ? "busy" : "free");
+  }
+
   async register(registration: Registration): Promise<Container> {
     const container = this.dispatcher.register(registration);
     this.instances.set(container, new Instance(String(container.contid)));
     return container;
   }
 
-  adopt(container: Container, pid: number): void {
+  async adopt(container: Container, pid: number): Promise<void> {
     this.dispatcher.adopt(container, pid);
   }
 
@@ -118,6 +125,12 @@ export async function controlOf(
   await node.register({ name: "web", contid: 7n, pid: 100 });
   await node.register({ name: "db", contid: 8n, pid: 200 });
   const principals = PRINCIPALS.map((principal) => ({ ...principal }));
-  const control = new Control({ node, principals, policy: { ...DEFAULT_POLICY, ...policy } });
+  const control = new Control({
+    node,
+    principals,
+    policy: { ...DEFAULT_POLICY, ...policy },
+    now: () => 1_700_000_000_000,
+    later: () => () => undefined,
+  });
   return { node, control };
 }
