@@ -12,6 +12,8 @@ import { type ControlConfig, controlSchema, defaultControl } from "./control-sch
 import { InputError } from "./input-error.ts";
 import { type InstanceLimits, instanceLimitsSchema } from "./instance-limits-schema.ts";
 import { type LogOptions, logOptionsSchema } from "./log-options-schema.ts";
+import { shapeError } from "./shape-error.ts";
+import { type StreamsConfig, streamsSchema } from "./streams-schema.ts";
 import { readText } from "./text-file.ts";
 
 /** The longest path of a socket, in bytes; a longer one would silently be cut (unix(7)). */
@@ -37,11 +39,6 @@ const source = z.discriminatedUnion(
   { error: "expected {type: simulator}, {type: stdin} or {type: unix, path: ...}" },
 );
 
-/** Says what was expected instead of a mapping; a key that there is not is named by zod. */
-function shape(expected: string): z.core.$ZodErrorMap {
-  return (issue) => (issue.code === "unrecognized_keys" ? undefined : expected);
-}
-
 const rulesPath = z.string({ error: "expected the path of a rules file" }).min(1);
 const confPath = z.string({ error: "expected the path of an auditd.conf" }).min(1);
 
@@ -58,9 +55,10 @@ const schema = z.strictObject(
       .default({}),
     log_options: logOptionsSchema.default({}),
     instances: instanceLimitsSchema.default({}),
+    streams: streamsSchema.optional(),
     containers: z.array(z.unknown(), { error: "expected a list of containers" }),
   },
-  { error: shape("expected logs, source and containers") },
+  { error: shapeError("logs, source and containers") },
 );
 
 const entry = z.strictObject(
@@ -70,7 +68,7 @@ const entry = z.strictObject(
     pid: pidNumber.optional(),
     parent: contidText.optional(),
   },
-  { error: shape("expected {name, contid, pid}") },
+  { error: shapeError("{name, contid, pid}") },
 );
 const entryWithPid = entry.extend({ pid: pidNumber });
 const entryWithoutPid = entry.extend({
@@ -103,6 +101,8 @@ export interface Config {
   readonly logOptions: ReadonlyMap<string, LogOptions>;
   /** Overflow policies and quotas, by the name of the container, or `host`. */
   readonly limits: ReadonlyMap<string, InstanceLimits>;
+  /** How the tenants' streams are kept; undefined: there are none. */
+  readonly streams?: StreamsConfig | undefined;
   /** Parents in front of the containers nested in them. */
   readonly containers: readonly PendingRegistration[];
 }
@@ -143,6 +143,7 @@ export function parseConfig(path: string, text: string): Config {
     auditd_conf: auditdConfs,
     log_options: logOptions,
     instances: limits,
+    "streams.instances": data.streams?.named ?? new Map(),
   });
   const strangers = named.flatMap(([key, given]) =>
     [...given.keys()].filter((name) => !names.has(name)).map((name) => [key, name] as const),

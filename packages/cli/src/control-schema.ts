@@ -6,6 +6,7 @@ import { DEFAULT_POLICY, type Policy } from "@cauditd/kernel";
 import { type CapabilitySet, parseCapabilitySet, UNSET_U32 } from "@cauditd/libaudit";
 import { z } from "zod";
 import { contidText } from "./container-schema.ts";
+import { shapeError } from "./shape-error.ts";
 
 /** The principal of whoever can open the control socket; no NATS subject can name it. */
 export const LOCAL_PRINCIPAL = "@local";
@@ -57,7 +58,7 @@ const principal = z.strictObject(
       .regex(/^[\x21-\x7e]{1,255}$/, { error: "expected a security label without blanks" })
       .optional(),
   },
-  { error: expected("expected {capabilities, contid, auid ...}") },
+  { error: shapeError("{capabilities, contid, auid ...}") },
 );
 
 /** The part `control` of cauditd.yaml, as it is written. */
@@ -76,14 +77,14 @@ export const controlSchema: z.ZodType<ControlConfig> = z
       policy: z
         .strictObject(
           { mainline: flag.optional(), both: flag.optional(), strict: flag.optional() },
-          { error: expected("expected {mainline, both, strict}") },
+          { error: shapeError("{mainline, both, strict}") },
         )
         .default({}),
       principals: z
         .record(word, principal, { error: "expected NAME: {capabilities ...}" })
         .default({}),
     },
-    { error: expected("expected host, socket, policy and principals") },
+    { error: shapeError("host, socket, policy and principals") },
   )
   .transform(({ policy, principals, ...rest }) => ({
     ...rest,
@@ -138,11 +139,6 @@ export function hostWord(name: string): string {
 
 function isSocketPath(path: string): boolean {
   return path !== "" && Buffer.byteLength(path) <= MAX_SOCKET_PATH;
-}
-
-/** Says what was expected instead of a mapping; a key that there is not is named by zod. */
-function expected(text: string): z.core.$ZodErrorMap {
-  return (issue) => (issue.code === "unrecognized_keys" ? undefined : text);
 }
 
 /** Without the keys that were left out. */

@@ -1,6 +1,7 @@
 // What a node's configuration says of an instance's queue: the host's word, not the tenant's.
 import { OVERFLOW_POLICIES, type OverflowPolicy, type Quota } from "@cauditd/kernel";
 import { z } from "zod";
+import { shapeError } from "./shape-error.ts";
 
 /** The largest rate and burst; a typing error is larger, as a rule. */
 const MAX_EVENTS = 1_000_000_000;
@@ -21,11 +22,11 @@ const limits = z
       quota: z
         .strictObject(
           { rate: wholeNumber("events of a second"), burst: wholeNumber("events at once") },
-          { error: (issue) => unlessKey(issue, "expected {rate, burst}") },
+          { error: shapeError("{rate, burst}") },
         )
         .optional(),
     },
-    { error: (issue) => unlessKey(issue, `expected ${EXPECTED}`) },
+    { error: shapeError(EXPECTED) },
   )
   .transform(({ overflow, quota }): InstanceLimits => {
     return {
@@ -48,8 +49,3 @@ export const instanceLimitsSchema: z.ZodType<Record<string, InstanceLimits>> = z
   limits,
   { error: `expected NAME: ${EXPECTED}` },
 );
-
-/** A key that there is not is named by zod. */
-function unlessKey({ code }: { readonly code?: string }, expected: string): string | undefined {
-  return code === "unrecognized_keys" ? undefined : expected;
-}

@@ -1,6 +1,7 @@
 // What a node's configuration says of a log beyond its auditd.conf.
 import type { RunlevelPrograms } from "@cauditd/auditd";
 import { z } from "zod";
+import { shapeError } from "./shape-error.ts";
 
 const DAY_SECONDS = 86_400;
 const MEGABYTE = 1_048_576;
@@ -36,13 +37,13 @@ const options = z
             days: wholeNumber("days", MAX_DAYS).optional(),
             megabytes: wholeNumber("megabytes", MAX_MEGABYTES).optional(),
           },
-          { error: (issue) => unlessKey(issue, "expected {days, megabytes}") },
+          { error: shapeError("{days, megabytes}") },
         )
         .default({}),
       single: program,
       halt: program,
     },
-    { error: (issue) => unlessKey(issue, `expected ${EXPECTED}`) },
+    { error: shapeError(EXPECTED) },
   )
   .transform(
     ({ resume_with_space: resumesWithSpace, compress, keep, single, halt }): LogOptions => {
@@ -82,8 +83,3 @@ export const logOptionsSchema: z.ZodType<Record<string, LogOptions>> = z.record(
   options,
   { error: `expected NAME: ${EXPECTED}` },
 );
-
-/** A key that there is not is named by zod. */
-function unlessKey({ code }: { readonly code?: string }, expected: string): string | undefined {
-  return code === "unrecognized_keys" ? undefined : expected;
-}

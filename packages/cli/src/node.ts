@@ -4,7 +4,14 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { Auditd, type AuditdInstance, type AuditdLog, type ServeOptions } from "@cauditd/auditd";
 import type { NameSource } from "@cauditd/auparse";
-import { type Bus, connectNatsBus, MemoryBus, type NatsBus } from "@cauditd/bus";
+import {
+  type Bus,
+  connectNatsBus,
+  MemoryBus,
+  type NatsBus,
+  openNatsTenantStreams,
+  type TenantStreams,
+} from "@cauditd/bus";
 import { Dispatcher, type FullPolicy, HOST_SCOPE, type ScopeQueue } from "@cauditd/dispatcher";
 import {
   type Container,
@@ -20,6 +27,7 @@ import type { InstanceLimits } from "./instance-limits-schema.ts";
 import type { InstanceRulesMap } from "./instance-rules.ts";
 import type { LogOptions } from "./log-options-schema.ts";
 import { machineArch } from "./machine.ts";
+import { keepingFor, type StreamsConfig } from "./streams-schema.ts";
 
 /** Bounds of a scope's queue on the bus. */
 const QUEUE_LIMITS = { frames: 64, bytes: 32 * 1024 * 1024 };
@@ -43,6 +51,8 @@ export interface NodeOptions {
   readonly logOptions?: ReadonlyMap<string, LogOptions>;
   /** Overflow policies and quotas of instances by name. */
   readonly limits?: ReadonlyMap<string, InstanceLimits>;
+  /** The tenants' streams on the NATS server, which tells hosts apart by their names. */
+  readonly streams?: { readonly host: string; readonly config: StreamsConfig } | undefined;
   /** How all logs are kept. */
   readonly logs?: Omit<ServeOptions, "rules">;
   /** Makes the folder ready: called when the bus is connected, before a log is opened. */
@@ -85,13 +95,15 @@ export class Node {
   readonly #logOptions: ReadonlyMap<string, LogOptions>;
   readonly #limits: ReadonlyMap<string, InstanceLimits>;
   readonly #logs: NonNullable<NodeOptions["logs"]>;
+  readonly #streams: NodeStreams | undefined;
   /** The source can wait: no event has to be lost. */
   readonly #patient: boolean;
   readonly #out: string;
   readonly #log: AuditdLog;
 
-  private constructor(bus: Bus, destroy: () => Promise<void>, options: NodeOptions) {
+  private constructor({ bus, streams, destroy }: NodeBus, options: NodeOptions) {
     this.#bus = bus;
+    this.#streams = streams;
     this.#destroy = destroy;
     this.#rules = options.rules ?? new Map();
     this.#confs = options.confs ?? new Map();
@@ -107,8 +119,7 @@ export class Node {
 
   /** Connects the bus, registers the containers and starts their instances and the host's. */
   static async start(options: NodeOptions): Promise<Node> {
-    const { bus, destroy } = await openBus(options);
-    const node = new Node(bus, destroy, options);
+    const node = new Node(await openBus(options), options);
     try {
       await options.prepare?.();
       await node.#serve(undefined);
@@ -217,6 +228,10 @@ export class Node {
       ...this.#logOptions.get(name),
       instance: this.#limits.get(name) ?? {},
       patient: this.#patient,
+      stream: this.#streams && {
+        streams: this.#streams.open,
+        ...keepingFor(this.#streams.config, name),
+      },
       ...(conf === undefined ? {} : { conf, names: this.#names }),
       ...(rules === undefined ? {} : { rules: { rules, arch: machineArch() } }),
     });
@@ -263,16 +278,40 @@ function scopeAccount(queue: ScopeQueue, served: AuditdInstance): ScopeAccount {
   return account;
 }
 
-async function openBus(options: NodeOptions): Promise<{ bus: Bus; destroy: () => Promise<void> }> {
-  if (options.nats === undefined) {
+interface NodeStreams {
+  readonly open: TenantStreams;
+  readonly config: StreamsConfig;
+}
+
+interface NodeBus {
+  readonly bus: Bus;
+  readonly streams?: NodeStreams;
+  destroy(): Promise<void>;
+}
+
+async function openBus(options: NodeOptions): Promise<NodeBus> {
+  const { nats: url, creds, streams } = options;
+  if (url === undefined) {
     const bus = new MemoryBus(QUEUE_LIMITS);
     return { bus, destroy: () => bus.close() };
   }
   const bus: NatsBus = await connectNatsBus({
-    url: options.nats,
-    creds: options.creds,
+    url,
+    creds,
     host: `node-${randomBytes(8).toString("hex")}`,
     limits: QUEUE_LIMITS,
   });
-  return { bus, destroy: () => bus.destroy() };
+  if (streams === undefined) return { bus, destroy: () => bus.destroy() };
+  let open: TenantStreams;
+  try {
+    open = await openNatsTenantStreams({ url, creds, host: streams.host });
+  } catch (error) {
+    await bus.destroy();
+    throw error;
+  }
+  const destroy = async (): Promise<void> => {
+    await open.close();
+    await bus.destroy();
+  };
+  return { bus, streams: { open, config: streams.config }, destroy };
 }

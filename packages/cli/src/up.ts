@@ -39,6 +39,10 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   const config = await readConfig(options.config ?? DEFAULT_CONFIG);
   const rules = await readRulesFiles(config.rules, thisMachine());
   const confs = await readAuditdConfs(config.auditdConfs, io.log);
+  const nats = options.nats ?? config.nats;
+  if (config.streams !== undefined && nats === undefined) {
+    throw new InputError(["streams: they need a NATS server: --nats, NATS_URL or `nats`"]);
+  }
   const source = await openSource(config.source, config.containers, io.log);
   const kept = await keptContainers(config, source.registrations, io);
   const node = await Node.start({
@@ -48,8 +52,9 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     confs,
     logOptions: config.logOptions,
     limits: config.limits,
-    nats: options.nats ?? config.nats,
+    nats,
     creds: options.creds,
+    streams: config.streams && { host: config.control.host, config: config.streams },
     onFull: "drop",
     log: io.log,
     logs: { fresh: config.fresh },
