@@ -3,7 +3,10 @@ import path from "node:path";
 import ts from "typescript-api";
 import { eachNode, isSource, syntax, type TreeFile } from "./tree.ts";
 
-const LAYERS = ["libaudit", "auparse", "kernel", "bus", "client", "simulator", "services", "cli"];
+const LAYERS = [
+  ...["libaudit", "auparse", "kernel", "bus", "client", "simulator", "operations", "services"],
+  "cli",
+];
 
 interface Workspace {
   readonly dir: string;

@@ -10,6 +10,12 @@ import type { KeyStore } from "./key-store.ts";
 import type { NatsBus } from "./nats-bus.ts";
 import type { NatsKeyStoreOptions } from "./nats-key-store.ts";
 import type { NatsBusOptions } from "./nats-options.ts";
+import type {
+  NatsStats,
+  NatsStatsAsker,
+  NatsStatsOptions,
+  NatsStatsQuery,
+} from "./stats/nats-stats.ts";
 import type { NatsTenantReaderOptions } from "./stream/nats-tenant-reader.ts";
 import type { NatsTenantStreamsOptions } from "./stream/nats-tenant-streams.ts";
 import type { TenantReader, TenantStreams } from "./stream/tenant-stream.ts";
@@ -55,4 +61,19 @@ export async function openNatsTenantReader(
 ): Promise<TenantReader> {
   const { openNatsTenantReader: open } = await import("./stream/nats-tenant-reader.ts");
   return await open(options);
+}
+
+/** Tells of this process over NATS; see stats/nats-stats.ts. */
+export async function serveNatsStats(
+  options: NatsStatsOptions,
+  stats: () => object,
+): Promise<NatsStats> {
+  const { serveNatsStats: serve } = await import("./stats/nats-stats.ts");
+  return await serve(options, stats);
+}
+
+/** Asks all processes of a host over NATS; see stats/nats-stats.ts. */
+export async function natsStatsAsker(query: NatsStatsQuery): Promise<NatsStatsAsker> {
+  const { natsStatsAsker: open } = await import("./stats/nats-stats.ts");
+  return await open(query);
 }

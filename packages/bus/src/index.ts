@@ -13,11 +13,13 @@ export {
 } from "./bus.ts";
 export {
   connectNatsBus,
+  natsStatsAsker,
   natsTransport,
   openNatsKeyStore,
   openNatsTenantReader,
   openNatsTenantStreams,
   serveNatsControl,
+  serveNatsStats,
 } from "./connect.ts";
 export * from "./control/index.ts";
 export {
@@ -43,8 +45,14 @@ export { MemoryBus } from "./memory-bus.ts";
 export { type MemoryKeyStoreOptions, MemoryKeys } from "./memory-key-store.ts";
 export type { NatsBus } from "./nats-bus.ts";
 export type { NatsKeyStoreOptions } from "./nats-key-store.ts";
-export type { NatsBusOptions } from "./nats-options.ts";
+export type { NatsBusOptions, NatsConnectionOptions } from "./nats-options.ts";
 export { includes, type Place, type SourceRange } from "./place.ts";
+export type {
+  NatsStats,
+  NatsStatsAsker,
+  NatsStatsOptions,
+  NatsStatsQuery,
+} from "./stats/nats-stats.ts";
 export { type Batch, batchId, MAX_BATCH_BYTES, type StoredBatch } from "./stream/batch.ts";
 export { MemoryTenantStreams } from "./stream/memory-tenant-streams.ts";
 export type { NatsTenantReaderOptions } from "./stream/nats-tenant-reader.ts";

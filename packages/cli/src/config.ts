@@ -12,6 +12,7 @@ import { type ControlConfig, controlSchema, defaultControl } from "./control-sch
 import { InputError } from "./input-error.ts";
 import { type InstanceLimits, instanceLimitsSchema } from "./instance-limits-schema.ts";
 import { type LogOptions, logOptionsSchema } from "./log-options-schema.ts";
+import { type MetricsConfig, metricsSchema } from "./metrics-schema.ts";
 import { shapeError } from "./shape-error.ts";
 import { type StreamsConfig, streamsSchema } from "./streams-schema.ts";
 import { readText } from "./text-file.ts";
@@ -54,6 +55,7 @@ const schema = z.strictObject(
       .record(z.string(), confPath, { error: "expected NAME: auditd.conf" })
       .default({}),
     log_options: logOptionsSchema.default({}),
+    metrics: metricsSchema.optional(),
     instances: instanceLimitsSchema.default({}),
     streams: streamsSchema.optional(),
     containers: z.array(z.unknown(), { error: "expected a list of containers" }),
@@ -103,6 +105,8 @@ export interface Config {
   readonly limits: ReadonlyMap<string, InstanceLimits>;
   /** How the tenants' streams are kept; undefined: there are none. */
   readonly streams?: StreamsConfig | undefined;
+  /** Where the process tells of itself; undefined = nowhere. */
+  readonly metrics?: MetricsConfig | undefined;
   /** Parents in front of the containers nested in them. */
   readonly containers: readonly PendingRegistration[];
 }

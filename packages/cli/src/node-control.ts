@@ -32,8 +32,8 @@ import { taskHere } from "./tasks-here.ts";
 
 /** Longest time in ms that a request waits for its record to be in a log. */
 const SETTLE_MS = 2000;
-/** Version of the control service. */
-const VERSION = "0.1.0";
+/** Version of the services. */
+export const VERSION = "0.1.0";
 
 /** What the control of a node is made of. */
 export interface NodeControlOptions {

@@ -187,6 +187,11 @@ export class Node {
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
+  /** The scopes that are served, in the order in which they were started. */
+  get scopes(): readonly Served[] {
+    return this.#served;
+  }
+
   /** The instances, in the order in which they were started. */
   get instances(): readonly AuditdInstance[] {
     return this.#served.map(({ instance }) => instance);

@@ -1,5 +1,6 @@
 import { MAX_SOCKET_PATH } from "@cauditd/bus";
 import type { Container } from "@cauditd/kernel";
+import { type Operations, openOperations } from "@cauditd/operations";
 import { accountingTable } from "./accounting-table.ts";
 import { readAuditdConfs, rereadAuditdConf } from "./auditd-confs.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -14,7 +15,8 @@ import { localClock, localTimes } from "./local-clock.ts";
 import { type LogSignalActions, listenForLogSignals } from "./log-signals.ts";
 import { thisMachine } from "./machine.ts";
 import { Node } from "./node.ts";
-import { NodeControl } from "./node-control.ts";
+import { NodeControl, VERSION } from "./node-control.ts";
+import { nodeStats } from "./node-stats.ts";
 
 /** Options of `cauditd up`. */
 export interface UpOptions {
@@ -61,12 +63,11 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     prepare: kept.prepare,
   });
   const owners = kept.enter(node.dispatcher);
-  const control = await startControl(node, config, options, io, { kept, owners }).catch(
-    async (error: unknown) => {
-      await node.stop();
-      throw error;
-    },
-  );
+  const openControl = () => startControl(node, config, options, io, { kept, owners });
+  const ends = await openEnds(node, config, options, openControl).catch(async (error: unknown) => {
+    await node.stop();
+    throw error;
+  });
   const view = new LiveView(node, io, config.logs);
   const stop = new AbortController();
   void io.stop.requested.then(() => stop.abort());
@@ -85,13 +86,14 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   clearInterval(batch);
   clearInterval(show);
   clearTimeout(limit);
-  await control.close();
+  await ends.control.close();
   try {
     await node.finish(!stop.signal.aborted);
   } catch (error) {
     failure ??= error;
   }
   await node.stop();
+  await ends.operations.close();
   quiet();
   view.end();
   const report = node.report();
@@ -100,6 +102,33 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     throw failure instanceof Error ? failure : new InputError([String(failure)]);
   }
   return report.problems.length > 0 ? 1 : 0;
+}
+
+/** What others reach the node by. */
+interface Ends {
+  readonly control: NodeControl;
+  readonly operations: Operations;
+}
+
+async function openEnds(
+  node: Node,
+  config: Config,
+  options: UpOptions,
+  openControl: () => Promise<NodeControl>,
+): Promise<Ends> {
+  const { host } = config.control;
+  const url = options.nats ?? config.nats;
+  const where = {
+    ...({ role: "node", host, version: VERSION, listen: config.metrics?.listen } as const),
+    nats: url === undefined ? undefined : { url, creds: options.creds },
+  };
+  const operations = await openOperations(where, () => nodeStats(node, host));
+  try {
+    return { operations, control: await openControl() };
+  } catch (error) {
+    await operations.close();
+    throw error;
+  }
 }
 
 /** Answers control requests while the node runs. */

@@ -8,6 +8,7 @@ export type {
 export { BufferPool } from "./buffer-pool.ts";
 export { FrameInlet } from "./frame-inlet.ts";
 export { FrameRenderer, type Rendered } from "./frame-renderer.ts";
+export { instanceStats } from "./instance-stats.ts";
 export type { Batch, Outcome } from "./io/batch.ts";
 export type { Mark, SourcePlace } from "./io/checkpoint.ts";
 export { LogConduct, type LogConductOptions } from "./io/conduct.ts";

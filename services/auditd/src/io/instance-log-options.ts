@@ -33,6 +33,8 @@ export interface InstanceLogOptions {
 export interface InstanceLogState {
   /** Bytes of the current file. */
   readonly size: number;
+  /** Bytes written in this life, to whichever file. */
+  readonly written: number;
   /** Nothing is written until `resume`. */
   readonly suspended: boolean;
   /** The first error of this life. */

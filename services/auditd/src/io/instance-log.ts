@@ -140,7 +140,7 @@ export class InstanceLog {
 
   get state(): InstanceLogState {
     return {
-      size: this.#store.size,
+      ...this.#store.counts,
       suspended: !this.#accepts,
       failure: this.#failure,
       rotations: this.#runner.rotations,

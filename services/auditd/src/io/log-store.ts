@@ -57,6 +57,7 @@ export class LogStore {
   /** Inode of the file that was open last. */
   #inode: string;
   #size: number;
+  #written = 0;
   /** Length of what the pending file holds of the batch at hand. */
   #pending = 0;
 
@@ -142,6 +143,11 @@ export class LogStore {
     return this.#size;
   }
 
+  /** Bytes of the current file, and those written in this life, to whichever file. */
+  get counts(): { readonly size: number; readonly written: number } {
+    return { size: this.#size, written: this.#written };
+  }
+
   /** True while the log is closed: nothing can be written. */
   get closed(): boolean {
     return this.#file === undefined;
@@ -156,6 +162,7 @@ export class LogStore {
   async append(bytes: Buffer): Promise<Appended> {
     const file = this.#open();
     const appended = await file.append(bytes);
+    this.#written += file.size - this.#size;
     this.#size = file.size;
     return appended;
   }

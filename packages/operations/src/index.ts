@@ -1,0 +1,12 @@
+export { Latency, type Stage } from "./latency.ts";
+export { Metrics, type StatsSource } from "./metrics.ts";
+export { type Operations, type OperationsOptions, openOperations } from "./operations.ts";
+export { LISTEN_PATTERN, type PageServer, servePages } from "./page-server.ts";
+export {
+  type InstanceStats,
+  type LogStats,
+  PROCESS_ROLES,
+  type ProcessRole,
+  type ProcessStats,
+  type QueueStats,
+} from "./stats.ts";

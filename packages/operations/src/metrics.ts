@@ -1,0 +1,197 @@
+// The metrics page: what a process tells of itself, in Prometheus' form.
+import { LOST_REASONS } from "@cauditd/kernel";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { Latency } from "./latency.ts";
+import type { InstanceStats, ProcessStats, QueueStats } from "./stats.ts";
+
+/** A count, or a level, of one scope. */
+interface Series<T> {
+  readonly name: string;
+  readonly help: string;
+  readonly of: (item: T) => number;
+}
+
+const INSTANCE_COUNTS: readonly Series<InstanceStats>[] = [
+  {
+    name: "cauditd_events_received_total",
+    help: "Events that reached the instance",
+    of: ({ account }) => account.routed,
+  },
+  {
+    name: "cauditd_events_own_total",
+    help: "Events that the instance made itself",
+    of: ({ account }) => account.own,
+  },
+  {
+    name: "cauditd_events_filtered_total",
+    help: "Events that the rules of the instance passed over",
+    of: ({ account }) => account.filtered,
+  },
+  {
+    name: "cauditd_events_disabled_total",
+    help: "Events passed over because auditing of the scope was off",
+    of: ({ account }) => account.disabled,
+  },
+  {
+    name: "cauditd_events_written_total",
+    help: "Events in the log",
+    of: ({ account }) => account.written,
+  },
+  {
+    name: "cauditd_log_written_bytes_total",
+    help: "Bytes written to the log",
+    of: ({ log }) => log.written,
+  },
+  {
+    name: "cauditd_frames_refused_total",
+    help: "Frames that were no frames of the scope",
+    of: ({ refused }) => refused,
+  },
+];
+
+const INSTANCE_LEVELS: readonly Series<InstanceStats>[] = [
+  {
+    name: "cauditd_events_in_flight",
+    help: "Events that reached the instance and are not dealt with",
+    of: ({ account }) => account.inFlight,
+  },
+  { name: "cauditd_backlog_events", help: "Backlog", of: ({ backlog }) => backlog },
+  {
+    name: "cauditd_backlog_limit_events",
+    help: "Bound of the backlog, 0 = none",
+    of: ({ backlogLimit }) => backlogLimit,
+  },
+  {
+    name: "cauditd_backlog_peak_events",
+    help: "The most that the backlog has held",
+    of: ({ backlogPeak }) => backlogPeak,
+  },
+  { name: "cauditd_log_size_bytes", help: "Bytes of the current file", of: ({ log }) => log.size },
+  {
+    name: "cauditd_log_suspended",
+    help: "1 = nothing is written to the log",
+    of: ({ log }) => (log.suspended ? 1 : 0),
+  },
+  {
+    name: "cauditd_instance_failed",
+    help: "1 = the instance works no more",
+    of: ({ failure }) => (failure === undefined ? 0 : 1),
+  },
+];
+
+const QUEUE_COUNTS: readonly Series<QueueStats>[] = [
+  {
+    name: "cauditd_events_routed_total",
+    help: "Events routed to the scope",
+    of: ({ routed }) => routed,
+  },
+  {
+    name: "cauditd_events_published_total",
+    help: "Events that the bus has stored",
+    of: ({ published }) => published,
+  },
+];
+
+const QUEUE_LEVELS: readonly Series<QueueStats>[] = [
+  {
+    name: "cauditd_queue_held_events",
+    help: "Events that have not left the dispatcher",
+    of: ({ held }) => held,
+  },
+];
+
+/** How the process stands, asked for at each look at the page. */
+export type StatsSource = () => ProcessStats;
+
+/** The metrics of one process. */
+export class Metrics {
+  readonly latency: Latency;
+  readonly #registry: Registry = new Registry();
+  readonly #source: StatsSource;
+  /** As of the page that is being made. */
+  #stats: ProcessStats;
+
+  /** @param defaults whether to tell of Node.js itself (memory, event loop); default true */
+  constructor(source: StatsSource, { defaults = true }: { readonly defaults?: boolean } = {}) {
+    this.#source = source;
+    this.#stats = source();
+    const stats = (): ProcessStats => this.#stats;
+    const registers = [this.#registry];
+    this.latency = new Latency(this.#registry);
+    if (defaults) collectDefaultMetrics({ register: this.#registry });
+    for (const series of INSTANCE_COUNTS) this.#count(series, () => stats().instances);
+    for (const series of QUEUE_COUNTS) this.#count(series, () => stats().queues);
+    for (const series of INSTANCE_LEVELS) this.#level(series, () => stats().instances);
+    for (const series of QUEUE_LEVELS) this.#level(series, () => stats().queues);
+    new Counter({
+      name: "cauditd_events_lost_total",
+      help: "Events lost, by reason; `bus` is counted by the dispatcher alone",
+      labelNames: ["name", "scope", "reason"],
+      registers,
+      collect() {
+        this.reset();
+        const { instances, queues } = stats();
+        for (const { name, scope, account } of instances) {
+          for (const reason of LOST_REASONS) {
+            if (reason !== "bus") this.inc({ name, scope, reason }, account.lost[reason]);
+          }
+        }
+        for (const { name, scope, lost } of queues) this.inc({ name, scope, reason: "bus" }, lost);
+      },
+    });
+    new Counter({
+      name: "cauditd_source_lines_total",
+      help: "Lines of the source, by what they were",
+      labelNames: ["kind"],
+      registers,
+      collect() {
+        this.reset();
+        const { source } = stats();
+        for (const kind of ["records", "malformed", "eoe"] as const) {
+          if (source !== undefined) this.inc({ kind }, source[kind]);
+        }
+      },
+    });
+    new Gauge({
+      name: "cauditd_ready",
+      help: "1 = ready",
+      registers,
+      collect() {
+        this.set(stats().problems.length === 0 ? 1 : 0);
+      },
+    });
+  }
+
+  /** The page, and its type. */
+  async page(): Promise<{ readonly type: string; readonly text: string }> {
+    this.#stats = this.#source();
+    return { type: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  #count<T extends { readonly name: string; readonly scope: string }>(
+    { name, help, of }: Series<T>,
+    items: () => readonly T[],
+  ): void {
+    new Counter({
+      ...{ name, help, labelNames: ["name", "scope"], registers: [this.#registry] },
+      // What is counted elsewhere is taken over as it stands.
+      collect() {
+        this.reset();
+        for (const item of items()) this.inc({ name: item.name, scope: item.scope }, of(item));
+      },
+    });
+  }
+
+  #level<T extends { readonly name: string; readonly scope: string }>(
+    { name, help, of }: Series<T>,
+    items: () => readonly T[],
+  ): void {
+    new Gauge({
+      ...{ name, help, labelNames: ["name", "scope"], registers: [this.#registry] },
+      collect() {
+        this.reset();
+        for (const item of items()) this.set({ name: item.name, scope: item.scope }, of(item));
+      },
+    });
+  }
+}

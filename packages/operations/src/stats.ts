@@ -1,0 +1,71 @@
+// What a process tells of itself: the same for its metrics, for NATS micro services and for `ps`.
+import type { HostAccount, ScopeAccount } from "@cauditd/kernel";
+
+/** One instance, as its owner counts it. All counts are of this life of the process. */
+export interface InstanceStats {
+  readonly name: string;
+  /** `host`, or the decimal contid. */
+  readonly scope: string;
+  /** What became of the events that reached it; `routed` is what reached it. */
+  readonly account: Readonly<ScopeAccount>;
+  readonly serial: number;
+  /** Events in its queue; the bound of it, 0 = none; the most that there have been. */
+  readonly backlog: number;
+  readonly backlogLimit: number;
+  readonly backlogPeak: number;
+  readonly enabled: number;
+  readonly rules: number;
+  /** Frames that were refused: no frames, or another scope's. */
+  readonly refused: number;
+  readonly log: LogStats;
+  /** Why it works no more; undefined = it does. */
+  readonly failure?: string;
+}
+
+/** An instance's log. */
+export interface LogStats {
+  /** Bytes of the current file. */
+  readonly size: number;
+  /** Bytes written in this life, to whichever file. */
+  readonly written: number;
+  /** Nothing is written: for want of space, after an error, or because it was asked for. */
+  readonly suspended: boolean;
+}
+
+/** A scope's way out of the dispatcher. */
+export interface QueueStats {
+  readonly name: string;
+  readonly scope: string;
+  /** Events routed to the scope. */
+  readonly routed: number;
+  /** Events in frames that the bus has stored. */
+  readonly published: number;
+  /** Events for which there was no room. */
+  readonly lost: number;
+  /** Events that have not left the dispatcher. */
+  readonly held: number;
+  /** Why the bus takes nothing; undefined = it does. */
+  readonly failure?: string;
+}
+
+/** What a process is: all in one, or one of the services. */
+export const PROCESS_ROLES = ["node", "dispatcher", "auditd"] as const;
+export type ProcessRole = (typeof PROCESS_ROLES)[number];
+
+/** A process, as of now. */
+export interface ProcessStats {
+  readonly role: ProcessRole;
+  /** Of the process: a worker's name. */
+  readonly name: string;
+  /** Name of the cauditd host. */
+  readonly host: string;
+  readonly pid: number;
+  /** Seconds since it has started. */
+  readonly uptime: number;
+  /** What keeps it from working; empty = it is ready. */
+  readonly problems: readonly string[];
+  readonly instances: readonly InstanceStats[];
+  readonly queues: readonly QueueStats[];
+  /** The source's account; undefined where there is none. */
+  readonly source?: Omit<HostAccount, "direct">;
+}

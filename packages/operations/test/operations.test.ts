@@ -1,0 +1,30 @@
+import { natsStatsAsker } from "@cauditd/bus";
+import t from "tap";
+import { startNatsServer } from "../../bus/test/nats-server.ts";
+import { openOperations } from "../src/operations.ts";
+import { processStats } from "./process-stats.ts";
+
+const who = { role: "node", host: "node1", version: "0.1.0" } as const;
+
+t.test("a process tells of itself on its pages and over NATS", async (t) => {
+  const { url } = await startNatsServer(t, { jetstream: false });
+  const options = { ...who, listen: "127.0.0.1:0", nats: { url } };
+  const operations = await openOperations(options, () => processStats({ pid: 7 }));
+  const asker = await natsStatsAsker({ url, host: "node1", roles: ["node"] });
+  t.teardown(() => asker.close());
+  t.match(await asker.ask(), [{ pid: 7 }]);
+  const page = `http://127.0.0.1:${operations.pages?.port}/healthz`;
+  t.equal((await fetch(page)).status, 200);
+  await operations.close();
+  t.same(await asker.ask(), []);
+  await t.rejects(fetch(page));
+});
+
+t.test("without a server there are no pages either", async (t) => {
+  const listen = "127.0.0.1:0";
+  const nats = { url: "nats://127.0.0.1:1" };
+  await t.rejects(openOperations({ ...who, listen, nats }, processStats), { code: "ECONNREFUSED" });
+  const nothing = await openOperations(who, processStats);
+  t.equal(nothing.pages, undefined);
+  await nothing.close();
+});
