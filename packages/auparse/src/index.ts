@@ -1,6 +1,15 @@
 export { Assembler, type AssemblerOptions, type EventSink, NodeState } from "./assembler.ts";
 export { ByteWriter } from "./byte-writer.ts";
 export { AuditEvent, EventEnd } from "./event.ts";
+export { type Picked, pickEvents, type Wanted } from "./event-pick.ts";
+export {
+  EventScan,
+  firstEvents,
+  firstSerial,
+  isBefore,
+  type Lines,
+  lastSerial,
+} from "./event-scan.ts";
 export {
   decodeValue,
   ENRICHMENT_SEPARATOR,

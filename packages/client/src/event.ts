@@ -1,7 +1,8 @@
 // A tenant's event as a program uses it.
-import { type AuditEvent, AuditParser, fieldsOf } from "@cauditd/auparse";
+import { EventScan, fieldsOf, Header, HeaderState, scanHeader } from "@cauditd/auparse";
 import type { StoredBatch } from "@cauditd/bus";
-import { recordTypeName } from "@cauditd/libaudit";
+
+const NEWLINE = 0x0a;
 
 /** One record of an event. */
 export interface EventRecord {
@@ -26,7 +27,7 @@ export interface TenantEvent {
   readonly records: readonly EventRecord[];
 }
 
-/** An event as one line of JSON; the schema is in docs/reference/cauditd-tail.md. */
+/** An event as one line of JSON; the schema is in docs/reference/cauditd-json.md. */
 export function eventJson(event: TenantEvent): string {
   const { generation, serial, time, node, records } = event;
   return JSON.stringify({
@@ -40,31 +41,40 @@ export function eventJson(event: TenantEvent): string {
 
 /** The events of a batch, in order. */
 export function eventsOf({ generation, bytes }: StoredBatch): TenantEvent[] {
+  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const events: TenantEvent[] = [];
-  const parser = new AuditParser((event) => events.push(collectEvent(event, generation)));
-  parser.push(bytes);
-  parser.end();
+  for (const scan = new EventScan(lines); scan.next(); ) {
+    events.push(eventIn(lines, scan, generation));
+  }
   return events;
 }
 
-/** A copy of what the parser has assembled. */
-export function collectEvent(event: AuditEvent, generation: number): TenantEvent {
-  const { serial, time, node } = event;
-  return { generation, serial, time, node, records: recordsOf(event) };
+/** A copy of the event that a scan has moved to. */
+export function eventIn(bytes: Buffer, scan: EventScan, generation: number): TenantEvent {
+  const { serial, at: time } = scan;
+  const records: EventRecord[] = [];
+  const head = new Header();
+  let node = "";
+  for (let start = scan.start; start < scan.end; ) {
+    const end = bytes.indexOf(NEWLINE, start);
+    if (scanHeader(bytes, start, end, head) === HeaderState.ok) {
+      node = bytes.toString("utf8", head.nodeStart, head.nodeEnd);
+      records.push(recordOf(bytes, start, end, head));
+    }
+    start = end + 1;
+  }
+  return { generation, serial, time, node, records };
 }
 
-function recordsOf(event: AuditEvent): EventRecord[] {
-  return Array.from({ length: event.count }, (_, i) => {
-    const buffer = event.buffers[i] as Buffer;
-    const [start, body, end] = [event.starts[i], event.bodies[i], event.ends[i]];
-    const fields: Record<string, string> = {};
-    for (const { name, raw, enriched } of fieldsOf(buffer, body as number, end as number)) {
-      const known = enriched || Object.hasOwn(fields, name);
-      if (!known) setField(fields, name, raw.replace(/^"(.*)"$/s, "$1"));
-    }
-    const type = recordTypeName(event.types[i] as number);
-    return { type, line: buffer.toString("utf8", start, end), fields };
-  });
+function recordOf(bytes: Buffer, start: number, end: number, head: Header): EventRecord {
+  const fields: Record<string, string> = {};
+  for (const { name, raw, enriched } of fieldsOf(bytes, head.body, end)) {
+    const known = enriched || Object.hasOwn(fields, name);
+    if (!known) setField(fields, name, raw.replace(/^"(.*)"$/s, "$1"));
+  }
+  // A number without a name stands as UNKNOWN[n] in the line already.
+  const type = bytes.toString("latin1", head.typeStart, head.typeEnd);
+  return { type, line: bytes.toString("utf8", start, end), fields };
 }
 
 /** `__proto__` is a name like any other in a record, which any program may have written. */

@@ -12,6 +12,13 @@ t.test("a batch gives its events with their records and fields", async (t) => {
   t.equal(events[0]?.records[1]?.line, 'type=CWD msg=audit(1700000000.004:4): cwd="/"');
 });
 
+t.test("events come in the order of the stream, those of one millisecond too", async (t) => {
+  const marker = "type=KERNEL_OTHER msg=audit(1700000000.005:4): op=lost\n";
+  const bytes = Buffer.concat([Buffer.from(marker), batchOf(1, [5, 6]).bytes]);
+  const serials = eventsOf({ ...batchOf(1, [4, 6]), bytes }).map(({ serial }) => serial);
+  t.same(serials, [4, 5, 6]);
+});
+
 t.test("fields of any name are plain fields", async (t) => {
   const bytes = Buffer.from('type=USER msg=audit(1.000:1): __proto__="x" a=1 a=2\n');
   const [event] = eventsOf({ ...batchOf(1, [1]), bytes });

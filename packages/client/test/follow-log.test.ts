@@ -23,6 +23,12 @@ t.test("a log and its rotated files are read as one, with gaps", async (t) => {
   t.same(await seen(path, { from: { generation: 1, serial: 6 } }), [7]);
 });
 
+t.test("records of the daemon itself are neither events nor gaps", async (t) => {
+  const own = "type=DAEMON_ROTATE msg=audit(1700000000.001:4711): op=rotate-logs\n";
+  const folder = t.testdir({ "audit.log": own + text(3) + own, "audit.log.1": own + text(1, 2) });
+  t.same(await seen(join(folder, "audit.log"), {}), [1, 2, 3]);
+});
+
 t.test("events that are appended come while it is followed, over a rotation", async (t) => {
   const folder = t.testdir({ "audit.log": text(1) });
   const path = join(folder, "audit.log");

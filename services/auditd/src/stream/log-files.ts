@@ -1,10 +1,10 @@
 // The files of a log, opened for reading behind a serial.
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { firstSerial, isBefore } from "@cauditd/auparse";
 import { chunksOf } from "../io/compress.ts";
 import { type Disk, type DiskFile, readAll } from "../io/disk.ts";
 import { rotatedFiles } from "../io/rotation.ts";
-import { firstSerial, isBefore } from "./event-scan.ts";
 
 /** Bytes that are looked at to learn which events are at a place. */
 const LOOK_BYTES = 64 * 1024;

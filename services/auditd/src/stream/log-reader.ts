@@ -1,8 +1,15 @@
 // Reads a log on behind a serial, through its rotated files, while it is written and rotated.
+
+import {
+  isBefore,
+  type Lines,
+  lastSerial,
+  type Picked,
+  pickEvents,
+  type Wanted,
+} from "@cauditd/auparse";
 import { type Disk, isMissing } from "../io/disk.ts";
-import { isBefore, type Lines, lastSerial } from "./event-scan.ts";
 import { type LogFileName, logFiles, type OpenFile, openLogFile } from "./log-files.ts";
-import { type Picked, pickEvents, type Wanted } from "./log-lines.ts";
 
 const SERIALS = 2 ** 32;
 

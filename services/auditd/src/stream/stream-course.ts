@@ -1,6 +1,7 @@
 // Decides what is stored next in a tenant's stream: no clock, no I/O.
+
+import { EventScan, isBefore, type Lines } from "@cauditd/auparse";
 import { type Batch, MAX_BATCH_BYTES } from "@cauditd/bus";
-import { EventScan, isBefore, type Lines } from "./event-scan.ts";
 
 /** Lines that wait are stored as one batch while they are not more than this, bytes. */
 export const BATCH_BYTES: number = 256 * 1024;

@@ -1,10 +1,11 @@
 // Puts what an instance has in its log into its tenant's stream.
+
+import { firstEvents, isBefore, type Lines } from "@cauditd/auparse";
 import type { StreamLimits, TenantStreams, TenantWriter } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import type { Disk } from "../io/disk.ts";
-import { firstEvents, isBefore, type Lines } from "./event-scan.ts";
 import { LogReader } from "./log-reader.ts";
-import { type Step, StreamCourse, type StreamProgress } from "./stream-course.ts";
+import { BATCH_BYTES, type Step, StreamCourse, type StreamProgress } from "./stream-course.ts";
 
 /** Bytes that wait in memory, unless said otherwise. */
 const BUFFER_BYTES = 1024 * 1024;
@@ -202,7 +203,9 @@ export class StreamPublisher {
       return;
     }
     const { behind, upTo } = step;
-    const found = await this.#unlessStopped(reader.read({ behind, upTo, since: this.#since }));
+    const found = await this.#unlessStopped(
+      reader.read({ behind, upTo, since: this.#since, most: BATCH_BYTES }),
+    );
     if (found.lines !== undefined) course.read(found.lines);
     course.passed(found.whole ? upTo : found.last, found.missed);
   }

@@ -5,10 +5,10 @@ import { Auditd, type ServeOptions } from "@cauditd/auditd";
 import { MemoryBus, MemoryTenantStreams } from "@cauditd/bus";
 import { AUDITD_CONF_DEFAULTS } from "@cauditd/libaudit";
 import t, { type Test } from "tap";
+import { serialsOf } from "../../../../packages/auparse/test/log-text.ts";
 import { encode, simpleEvents } from "../frames.ts";
 import { Told } from "../hand-bus.ts";
 import { FaultDisk } from "../io/fault-disk.ts";
-import { serialsOf } from "./logs.ts";
 
 const LIMITS = { frames: 64, bytes: 1024 * 1024 };
 

@@ -1,7 +1,7 @@
 import t from "tap";
+import { daemonRecord, eventsOf, serialsOf } from "../../../../packages/auparse/test/log-text.ts";
 import { logFiles, type OpenFile, openLogFile } from "../../src/stream/log-files.ts";
 import { LOG, LogDisk } from "./log-disk.ts";
-import { daemonRecord, eventsOf, serialsOf } from "./logs.ts";
 
 async function rest(file: OpenFile): Promise<string> {
   let text = "";

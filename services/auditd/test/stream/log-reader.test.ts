@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import t from "tap";
+import { daemonRecord, eventsOf, serialsOf } from "../../../../packages/auparse/test/log-text.ts";
 import type { Disk } from "../../src/io/disk.ts";
 import { LogReader } from "../../src/stream/log-reader.ts";
+import { BATCH_BYTES } from "../../src/stream/stream-course.ts";
 import { LOG, LogDisk } from "./log-disk.ts";
-import { daemonRecord, eventsOf, serialsOf } from "./logs.ts";
 
 interface Read {
   readonly serials: readonly number[];
@@ -15,7 +16,7 @@ async function readAll(reader: LogReader, behind: number, upTo: number, since = 
   const serials: number[] = [];
   let missed = 0;
   for (let at = behind; ; ) {
-    const found = await reader.read({ behind: at, upTo, since });
+    const found = await reader.read({ behind: at, upTo, since, most: BATCH_BYTES });
     serials.push(...serialsOf(found.lines?.bytes ?? Buffer.alloc(0)));
     missed += found.missed;
     if (found.whole) return { serials, missed };
@@ -76,7 +77,7 @@ t.test("what was taken back behind the serial asked for is never read", async (t
   const size = log.disk.text(LOG)?.length ?? 0;
   await log.append(eventsOf(90, 91).slice(0, -7));
   const reader = new LogReader(log.disk, LOG);
-  const first = await reader.read({ behind: 0, upTo: 3, since: 0 });
+  const first = await reader.read({ behind: 0, upTo: 3 });
   t.same(serialsOf(first.lines?.bytes ?? Buffer.alloc(0)), [1, 2, 3]);
   const file = await log.disk.open(LOG, "update", 0o600);
   await file.truncate(size);

@@ -1,8 +1,8 @@
 import { MAX_BATCH_BYTES } from "@cauditd/bus";
 import fc from "fast-check";
 import t from "tap";
+import { eventsOf, linesOf, serialsOf } from "../../../../packages/auparse/test/log-text.ts";
 import { StreamCourse } from "../../src/stream/stream-course.ts";
-import { eventsOf, linesOf, serialsOf } from "./logs.ts";
 
 const LIMIT = 4096;
 

@@ -7,10 +7,10 @@ import {
 } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import t from "tap";
+import { eventsOf, linesOf, serialsOf } from "../../../../packages/auparse/test/log-text.ts";
 import { StreamPublisher } from "../../src/stream/stream-publisher.ts";
 import { Told } from "../hand-bus.ts";
 import { LOG, LogDisk } from "./log-disk.ts";
-import { eventsOf, linesOf, serialsOf } from "./logs.ts";
 
 const LIMITS = { bytes: 1024 * 1024, age: 0 };
 

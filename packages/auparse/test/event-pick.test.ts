@@ -1,10 +1,10 @@
 import t from "tap";
-import { pickEvents } from "../../src/stream/log-lines.ts";
-import { daemonRecord, eventOf, eventsOf, serialsOf } from "./logs.ts";
+import { pickEvents, type Wanted } from "../src/event-pick.ts";
+import { daemonRecord, eventOf, eventsOf, serialsOf } from "./log-text.ts";
 
-const ALL = { behind: 0, upTo: 1000, since: 0 };
+const ALL = { behind: 0, upTo: 1000, since: 0, most: 256 * 1024 };
 
-function picked(text: string, wanted = ALL, final = true) {
+function picked(text: string, wanted: Wanted = ALL, final = true) {
   const found = pickEvents(Buffer.from(text), wanted, final ? wanted.upTo + 1 : undefined);
   return { ...found, serials: serialsOf(found.lines?.bytes ?? Buffer.alloc(0)) };
 }
@@ -66,3 +66,13 @@ t.test("serials go on behind the largest one", async (t) => {
   const found = picked(text, { behind: 2 ** 32 - 2, upTo: 0, since: 0 });
   t.same(found.serials, [2 ** 32 - 1, 0]);
 });
+
+t.test(
+  "at the end of what there is, a daemon record has to be the next in the count",
+  async (t) => {
+    const serials = (text: string) =>
+      serialsOf(pickEvents(Buffer.from(text), ALL, "unknown").lines?.bytes ?? Buffer.alloc(0));
+    t.same(serials(eventOf(1) + daemonRecord(2)), [1, 2]);
+    t.same(serials(eventOf(1) + daemonRecord(77)), [1]);
+  },
+);

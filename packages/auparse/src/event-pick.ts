@@ -1,15 +1,18 @@
 // Picks an instance's events out of the bytes of its log.
 import { EventScan, isBefore, type Lines } from "./event-scan.ts";
-import { BATCH_BYTES } from "./stream-course.ts";
 
-/** Which events are wanted. */
+const SERIALS = 2 ** 32;
+
+/** Which events of a log are wanted. */
 export interface Wanted {
   /** Serial of the last event that is there already. */
   readonly behind: number;
   /** Serial of the last that is wanted. */
   readonly upTo: number;
-  /** Events with an earlier stamp are passed over; milliseconds since 1970. */
-  readonly since: number;
+  /** Events with an earlier stamp are passed over; milliseconds since 1970. Default: none. */
+  readonly since?: number;
+  /** No more events are picked once they have so many bytes. Default: no limit. */
+  readonly most?: number;
 }
 
 /** What a look at some bytes came to. */
@@ -34,17 +37,17 @@ interface Range {
 }
 
 /**
- * Picks whole events, as many as go into one batch.
+ * Picks whole events.
  *
  * The daemon writes records of its own between them (DAEMON_ROTATE ...), with serials of another
  * count. A host's events may be such records of its own auditd, which have the instance's serials:
  * those whose serial fits between their neighbours'.
  * @param bytes from the start of a line on
- * @param next serial of the event that follows the bytes, which end with a whole one; undefined:
- * more bytes follow
+ * @param next serial of the event that follows the bytes, which end with a whole one; `unknown`:
+ * such a record at the end has to be the next in the count; undefined: more bytes follow
  */
-export function pickEvents(bytes: Buffer, wanted: Wanted, next?: number): Picked {
-  const { upTo, since } = wanted;
+export function pickEvents(bytes: Buffer, wanted: Wanted, next?: number | "unknown"): Picked {
+  const { upTo, since = 0, most = Number.POSITIVE_INFINITY } = wanted;
   const limit = bytes.lastIndexOf(0x0a) + 1;
   const ranges: Range[] = [];
   const daemons: Range[] = [];
@@ -60,14 +63,15 @@ export function pickEvents(bytes: Buffer, wanted: Wanted, next?: number): Picked
     size += range.end - range.start;
   };
   /** Those of the daemon-like events that stand between `last` and `end` in the count. */
-  const settle = (end: number): void => {
+  const settle = (end: number | "unknown"): void => {
     for (const range of daemons.splice(0)) {
       const { serial } = range;
-      if (isBefore(last, serial) && isBefore(serial, end) && !isBefore(upTo, serial)) pick(range);
+      const fits = end === "unknown" ? serial === (last + 1) % SERIALS : isBefore(serial, end);
+      if (fits && isBefore(last, serial) && !isBefore(upTo, serial)) pick(range);
     }
   };
   const scan = new EventScan(bytes);
-  while (size < BATCH_BYTES && scan.next()) {
+  while (size < most && scan.next()) {
     const { start, end, serial, at, daemon } = scan;
     if (end >= limit && next === undefined) break;
     if (daemon) {
@@ -85,7 +89,7 @@ export function pickEvents(bytes: Buffer, wanted: Wanted, next?: number): Picked
       pick({ start, end, serial, at });
     }
   }
-  if (next !== undefined && size < BATCH_BYTES && !beyond) {
+  if (next !== undefined && size < most && !beyond) {
     settle(next);
     used = limit;
   }

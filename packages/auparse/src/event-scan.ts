@@ -1,4 +1,4 @@
-import { Header, HeaderState, scanHeader } from "@cauditd/auparse";
+import { Header, HeaderState, scanHeader } from "./header.ts";
 
 const NEWLINE = 0x0a;
 /** Types of the records that an audit daemon makes itself. Source: AUDIT_*_DAEMON of audit.h. */
@@ -57,7 +57,7 @@ export class EventScan {
   }
 }
 
-/** Lines of whole events, and which those are. */
+/** Lines of whole events of one instance, and which those are. */
 export interface Lines {
   readonly bytes: Buffer;
   readonly events: number;

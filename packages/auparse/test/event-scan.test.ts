@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
-import {
-  EventScan,
-  firstEvents,
-  firstSerial,
-  isBefore,
-  lastSerial,
-} from "../../src/stream/event-scan.ts";
-import { daemonRecord, eventOf, eventsOf } from "./logs.ts";
+import { EventScan, firstEvents, firstSerial, isBefore, lastSerial } from "../src/event-scan.ts";
+import { daemonRecord, eventOf, eventsOf } from "./log-text.ts";
 
 function scanned(text: string): [number, string, boolean][] {
   const bytes = Buffer.from(text);

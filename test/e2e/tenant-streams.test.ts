@@ -1,0 +1,163 @@
+// A node on a NATS server fills its tenants' streams, whatever is killed: read as tenants do.
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { type NatsServer, startNatsServer } from "../../packages/bus/test/nats-server.ts";
+import { cauditd, type Ended, type Running, start } from "../support/cauditd.ts";
+
+t.setTimeout(300_000);
+
+const SCOPES = new Map([
+  ["host", "host"],
+  ["web", "1001"],
+  ["db", "1002"],
+]);
+
+interface Site {
+  readonly server: NatsServer;
+  readonly folder: string;
+  up(...args: string[]): Running;
+  log(name: string): string;
+  tail(name: string, ...args: string[]): Promise<Ended>;
+}
+
+async function site(t: Test, more = ""): Promise<Site> {
+  const server = await startNatsServer(t);
+  const folder = mkdtempSync(join(tmpdir(), "cauditd-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const config = join(folder, "cauditd.yaml");
+  const text = `logs: logs
+source: { type: simulator, seed: 7, rate: 1000 }
+control: { host: h1, socket: false }
+containers:
+  - { name: web, contid: "1001" }
+  - { name: db, contid: "1002" }
+`;
+  writeFileSync(config, text + more);
+  const nats = ["--nats", server.url];
+  return {
+    server,
+    folder,
+    up: (...args) => start(t, ["up", "--config", config, ...nats, ...args], { cwd: folder }),
+    log: (name) => readFileSync(join(folder, "logs", name, "audit.log"), "latin1"),
+    tail: (name, ...args) =>
+      cauditd(t, ["tail", SCOPES.get(name) ?? name, ...nats, "--host", "h1", ...args], {
+        cwd: folder,
+      }),
+  };
+}
+
+/** A line that says that every scope has been written to. */
+const BUSY = /^\d\d:\d\d:\d\d host \d+\/s \d{3,} .*web \d+\/s [1-9].* db \d+\/s [1-9]/;
+
+/** Resolves when the node has told what it does so many times more: once a second. */
+async function told({ child }: Running, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) await once(child.stdout, "data");
+}
+
+async function isEqual(t: Test, { tail, log }: Site): Promise<void> {
+  for (const name of SCOPES.keys()) {
+    const { stdout, code } = await tail(name);
+    t.equal(code, 0);
+    t.ok(stdout === log(name), `the stream of ${name} equals its log`);
+    const serials = [...stdout.matchAll(/^type=\S+ msg=audit\(\d+\.\d{3}:(\d+)\)/gm)]
+      .map(([, serial]) => Number(serial))
+      .filter((serial, i, all) => serial !== all[i - 1]);
+    t.ok(
+      serials.every((serial, i) => i === 0 || serial > (serials[i - 1] ?? 0)),
+      "each once",
+    );
+    t.ok(serials.length > 100);
+  }
+}
+
+t.test("a node and its server are killed, and each stream equals its log", async (t) => {
+  const there = await site(t, "streams: { megabytes: 64 }\n");
+  const first = there.up();
+  await first.line(BUSY);
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const second = there.up();
+  await second.line(BUSY);
+  await there.server.kill();
+  await told(second, 2);
+  await there.server.restart();
+  await told(second, 2);
+  second.child.kill("SIGTERM");
+  const { code, stdout } = await second.ended;
+  t.equal(code, 0, stdout);
+  t.match(stdout, /\naccounting: every event is accounted for\n$/);
+  await isEqual(t, there);
+});
+
+t.test(
+  "a stream that nobody reads and that is full slows nobody, and loses no event",
+  async (t) => {
+    const there = await site(
+      t,
+      "streams: { megabytes: 1, instances: { db: { megabytes: 64 } } }\n",
+    );
+    const { code, stdout } = await there.up("--for", "5").ended;
+    t.equal(code, 0);
+    const rows = stdout.split("\n").filter((line) => /^(host|web|db) +\d/.test(line));
+    t.equal(rows.length, 3);
+    for (const row of rows) {
+      const [, , routed, ...counts] = row.split(/\s+/);
+      t.same(counts, ["0", "0", "0", "0", "0", "0", "0", routed], row);
+    }
+    t.equal((await there.tail("db")).stdout, there.log("db"));
+    const kept = await there.tail("web", "--from", "1");
+    t.match(kept.stderr, /^cauditd: \d+ events are missing: serials 2 to \d+\n$/);
+    t.ok(there.log("web").endsWith(kept.stdout));
+    const json = (await there.tail("web", "--from", "1:1", "--format", "json")).stdout;
+    const [gap, event] = json.split("\n").map((line) => JSON.parse(line || "{}"));
+    const serial = Number(/ to (\d+)/.exec(kept.stderr)?.[1]);
+    t.same(gap, { gap: { generation: 1, first: 2, last: serial } });
+    t.match(event, { generation: 1, serial: serial + 1, records: [{ type: "SYSCALL" }] });
+  },
+);
+
+t.test("cauditd tail over NATS goes on where its state file says, each event once", async (t) => {
+  const there = await site(t, "streams: { instances: { web: { consumers: [a, b] } } }\n");
+  const node = there.up();
+  await node.line(BUSY);
+  const state = ["--state", "position"];
+  const first = await there.tail("web", ...state);
+  t.equal(first.code, 0);
+  await told(node, 1);
+  const following = start(
+    t,
+    ["tail", "1001", "--nats", there.server.url, "--host", "h1", "--follow", ...state],
+    { cwd: there.folder },
+  );
+  await following.line(/^type=SYSCALL/);
+  following.child.kill("SIGTERM");
+  const second = await following.ended;
+  t.equal(second.code, 0);
+  node.child.kill("SIGTERM");
+  await node.ended;
+  const third = await there.tail("web", ...state);
+  t.equal(first.stdout + second.stdout + third.stdout, there.log("web"));
+  t.equal(first.stderr + second.stderr + third.stderr, "");
+  const shared = start(
+    t,
+    ["tail", "1001", "--nats", there.server.url, "--host", "h1", "--consumer", "b"],
+    { cwd: there.folder },
+  );
+  await shared.line(/^type=SYSCALL/);
+  shared.child.kill("SIGTERM");
+  t.equal((await shared.ended).code, 0);
+  t.match(await there.tail("none"), { code: 1, stderr: /none: expected host or a contid/ });
+  t.match(await there.tail("web", "--consumer", "c"), { code: 1, stderr: /consumer c .*no such/ });
+});
+
+t.test("streams without a NATS server are told at once", async (t) => {
+  const there = await site(t, "streams: {}\n");
+  const config = join(there.folder, "cauditd.yaml");
+  t.match(await cauditd(t, ["up", "--config", config]), {
+    code: 1,
+    stderr: "cauditd: streams: they need a NATS server: --nats, NATS_URL or `nats`\n",
+  });
+});
