@@ -37,6 +37,7 @@ export {
   setFeature,
   setFloor,
   setStatus,
+  trim,
 } from "./emulation/control-calls.ts";
 export { startDaemon, stopDaemon } from "./emulation/daemon-calls.ts";
 export {
@@ -45,10 +46,8 @@ export {
   type EmulatedKernelOptions,
 } from "./emulation/emulated-kernel.ts";
 export { setLoginuid } from "./emulation/loginuid-calls.ts";
+export { heard, joinMulticast, leaveMulticast } from "./emulation/multicast-calls.ts";
 export {
-  heard,
-  joinMulticast,
-  leaveMulticast,
   type NetlinkMessage,
   netlink,
   sendUserRecord,

@@ -60,7 +60,7 @@ function partsOf({ body }: ControlRecord, task: Task): Part[] {
  * Gives the records of a control request to the scopes that may see them: those of the caller and
  * of what was changed. The caller's sendto is in the event when it is in one of those scopes
  * anyway; a host's admin is not shown to a container.
- * @param wasOn the scope was auditing before the request
+ * @param begunOff the scope was not auditing when the call began
  */
 export function reportControl(
   kernel: EmulatedKernel,
@@ -68,9 +68,11 @@ export function reportControl(
   scope: Scope,
   records: readonly { readonly type: number; readonly parts: readonly Part[] }[],
   errno: Errno | 0,
+  begunOff = false,
 ): void {
   const always = (contid: bigint | undefined): boolean => contid === scope.contid;
   const call = startCall(kernel, task);
+  if (begunOff && scope.instance.status.enabled !== 0) call.begunOff = scope;
   const inside = scope.contid === undefined || task.chain.includes(scope.contid);
   const chain = scope.container?.chain ?? [];
   for (const { type, parts } of records) {
@@ -89,12 +91,13 @@ function answer(
   task: Task,
   scope: Scope,
   reply: ControlReply,
+  begunOff: boolean,
 ): ControlReply {
   const records = reply.records.map((record) => ({
     type: record.type,
     parts: partsOf(record, task),
   }));
-  reportControl(kernel, task, scope, records, reply.errno);
+  reportControl(kernel, task, scope, records, reply.errno, begunOff);
   return reply;
 }
 
@@ -114,7 +117,8 @@ function request(
 ): ControlReply {
   const scope = reach(kernel, task, verb, contid);
   if (typeof scope === "number") return refused(kernel, task, scope);
-  return answer(kernel, task, scope, act(scope, subjectOf(task)));
+  const begunOff = scope.instance.status.enabled === 0;
+  return answer(kernel, task, scope, act(scope, subjectOf(task)), begunOff);
 }
 
 /** AUDIT_SET of a scope's status. */
@@ -190,4 +194,13 @@ export function setFloor(
   return request(kernel, task, "floor-rules-change", contid, ({ instance }, subject) =>
     instance.rules.setFloor(floor, subject),
   );
+}
+
+/** AUDIT_TRIM: the kernel looks for trees that are gone; here there are none, and only a record. */
+export function trim(kernel: EmulatedKernel, task: Task, contid: bigint | undefined): ControlReply {
+  return request(kernel, task, "rules-read", contid, ({ instance }, { pid, uid, auid, ses }) => {
+    const body = `pid=${pid} uid=${uid} auid=${auid} ses=${ses} op=trim res=1`;
+    const records = instance.status.enabled === 0 ? [] : [{ type: RecordType.CONFIG_CHANGE, body }];
+    return { errno: 0, value: 0, records };
+  });
 }

@@ -42,16 +42,19 @@ export function startDaemon(
   return errno;
 }
 
-/** The daemon of the caller's own scope unregisters; EACCES for anybody else (CID-85). */
+/**
+ * The daemon of the caller's own scope unregisters; EACCES for anybody else (CID-85). Where there
+ * is none nothing happens, as in the kernel.
+ */
 export function stopDaemon(
   kernel: EmulatedKernel,
   task: Task,
   { policy = kernel.policy, scope = kernel.scopes.of(task) }: DaemonRequest = {},
 ): Errno | 0 {
   const old = scope.daemon;
-  const target = { registered: old === task.leader };
+  const target = { registered: old === undefined || old === task.leader };
   const errno = authorise(task.credentials, "daemon-stop", target, policy);
-  if (errno === 0) {
+  if (errno === 0 && old !== undefined) {
     daemonRecord(kernel, task, RecordType.DAEMON_END, [
       `op=terminate auid=${task.auid} uid=${task.uid} ses=${task.ses} pid=`,
       { pid: task.leader },

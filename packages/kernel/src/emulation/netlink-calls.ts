@@ -2,7 +2,6 @@ import { Errno, isUserRecord, RecordType } from "@cauditd/libaudit";
 import { authorise } from "../rights/authorise.ts";
 import { NetlinkRequest } from "../rights/netlink-types.ts";
 import { Draft } from "../scope/draft.ts";
-import type { Scope } from "../scope/scope.ts";
 import type { Task } from "../task/task.ts";
 import { untrusted } from "./call-records.ts";
 import { startDaemon, stopDaemon } from "./daemon-calls.ts";
@@ -92,48 +91,4 @@ export function netlink(
   const ownPid = pid === task.leader.pidIn(task.pidns);
   if (pid !== 0) return startDaemon(kernel, task, { ownPid, policy, scope: host });
   return stopDaemon(kernel, task, { policy, scope: host });
-}
-
-/** A task joins the multicast group of a scope (CID-108); undefined = the host's. */
-export function joinMulticast(
-  kernel: EmulatedKernel,
-  task: Task,
-  contid: bigint | undefined,
-): Errno | 0 {
-  const scope = kernel.scopes.find(contid);
-  const target = { scope: contid, exists: scope !== undefined };
-  const errno = authorise(task.credentials, "multicast-join", target, kernel.policy);
-  listenerRecord(kernel, task, "connect", errno === 0);
-  if (errno === 0) scope?.join(task);
-  return errno;
-}
-
-/** A task leaves the multicast group of a scope. ENOENT if it is not in it. */
-export function leaveMulticast(kernel: EmulatedKernel, task: Task): Errno | 0 {
-  const left = kernel.scopes.all().filter((scope: Scope) => scope.quit(task));
-  if (left.length === 0) return Errno.ENOENT;
-  listenerRecord(kernel, task, "disconnect", true);
-  return 0;
-}
-
-/** What a task has heard since it was last asked; undefined for who does not listen. */
-export function heard(kernel: EmulatedKernel, task: Task): string[] | undefined {
-  for (const scope of kernel.scopes.all()) {
-    const lines = scope.heard(task);
-    if (lines !== undefined) return lines;
-  }
-  return undefined;
-}
-
-function listenerRecord(kernel: EmulatedKernel, task: Task, op: string, done: boolean): void {
-  const draft = new Draft(kernel.now(), [task.chain]);
-  const { uid, auid, ses } = task;
-  draft.add(
-    RecordType.EVENT_LISTENER,
-    "pid=",
-    { pid: task.leader },
-    ` uid=${uid} auid=${auid} tty=(none) ses=${ses} comm=${untrusted(task.comm)} ` +
-      `exe=${untrusted(task.exe)} nl-mcgrp=1 op=${op} res=${done ? 1 : 0}`,
-  );
-  kernel.scopes.emit(draft);
 }

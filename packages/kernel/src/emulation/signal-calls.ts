@@ -16,7 +16,7 @@ import type { Task } from "../task/task.ts";
 import { callNumber, endCall, startCall, untrusted } from "./call-records.ts";
 import { daemonRecord } from "./daemon-calls.ts";
 import type { EmulatedKernel } from "./emulated-kernel.ts";
-import { exit } from "./task-calls.ts";
+import { killed } from "./task-calls.ts";
 
 /** Signals by name, without SIG. */
 export const Signal = {
@@ -63,22 +63,30 @@ export function kill(
   signal: number,
   by: Task,
 ): Errno | 0 {
-  const seen = targets.filter((t) => t.state === "running" && t.pidIn(by.pidns) > 0);
-  const killed = seen.filter((target) => mayKill(by, target));
-  const errno = seen.length === 0 ? Errno.ESRCH : killed.length === 0 ? Errno.EPERM : 0;
+  // One that has exited and was not reaped takes any signal, and does nothing.
+  const seen = targets.filter((t) => t.state !== "gone" && t.pidIn(by.pidns) > 0);
+  const allowed = seen.filter((target) => mayKill(by, target));
+  const errno = seen.length === 0 ? Errno.ESRCH : allowed.length === 0 ? Errno.EPERM : 0;
   const args = [BigInt(targets[0]?.pidIn(by.pidns) ?? 0), BigInt(signal)];
   const call = { number: callNumber("kill"), exit: -errno, args };
   const records = (draft: Draft): void => {
     for (const target of seen) objectRecord(draft, target);
   };
   endCall(kernel, startCall(kernel, by), by, call, records);
-  for (const target of killed) {
+  for (const target of allowed) {
     const scope = kernel.scopes.of(target);
     if (TOLD.has(signal) && scope.daemon === target.leader) remember(kernel, scope, signal, by);
     if (signal === Signal.STOP || signal === Signal.CONT) stop(scope, target, signal);
-    if (signal === Signal.KILL && target.state === "running") exit(kernel, target.leader);
+    if (signal === Signal.KILL && target.state === "running" && !spared(target, by)) {
+      killed(kernel, target.leader);
+    }
   }
   return errno;
+}
+
+/** The first task of a pid namespace is not killed from inside it, that of the host never. */
+function spared({ leader }: Task, by: Task): boolean {
+  return leader.pidns.init === leader && by.pidns.isWithin(leader.pidns);
 }
 
 /** A daemon that is stopped takes nothing; when it goes on it gets what waited for it. */

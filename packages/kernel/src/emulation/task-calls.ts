@@ -9,6 +9,7 @@ import type { Task } from "../task/task.ts";
 import { callNumber, callRecords, endCall, startCall, untrusted } from "./call-records.ts";
 import { dropRecord } from "./contid-calls.ts";
 import type { EmulatedKernel } from "./emulated-kernel.ts";
+import { leaveMulticast } from "./multicast-calls.ts";
 
 /** What a new task differs in from its parent. */
 export interface ForkOptions {
@@ -59,10 +60,18 @@ export function nextSession(kernel: EmulatedKernel): number {
   return kernel.session;
 }
 
-/** execve(2): the container stays, the other threads end. */
-export function exec(kernel: EmulatedKernel, task: Task, path: string): Errno | 0 {
-  if (task.state !== "running") return Errno.ESRCH;
-  for (const other of [...task.leader.threads]) end(kernel, other);
+/**
+ * execve(2): the container stays, the other threads end. A further thread that calls it takes the
+ * place and the pid of its process's first one (kernel de_thread).
+ */
+export function exec(kernel: EmulatedKernel, caller: Task, path: string): Errno | 0 {
+  if (caller.state !== "running") return Errno.ESRCH;
+  const task = caller.leader;
+  if (task !== caller) {
+    move(kernel, task, () => task.inherit(caller));
+    task.capcontid = caller.capcontid;
+  }
+  for (const other of [...task.threads]) end(kernel, other);
   task.exe = path;
   const special = [{ type: RecordType.EXECVE, body: `argc=1 a0=${untrusted(path)}` }];
   const paths = [path, "/lib64/ld-linux-x86-64.so.2"];
@@ -77,30 +86,50 @@ export function exec(kernel: EmulatedKernel, task: Task, path: string): Errno | 
  */
 export function exit(kernel: EmulatedKernel, task: Task): Errno | 0 {
   if (task.state !== "running") return Errno.ESRCH;
+  // Without its first task there is no kernel.
+  if (task === kernel.init) return Errno.EPERM;
+  die(kernel, task, false);
+  return 0;
+}
+
+/** Ends a process as a signal does: without a call, and so without its record. */
+export function killed(kernel: EmulatedKernel, process: Task): void {
+  die(kernel, process, true);
+}
+
+function die(kernel: EmulatedKernel, task: Task, bySignal: boolean): void {
   for (const dying of kernel.tasks.dying(task)) {
-    if (dying.leader === dying) exitCall(kernel, dying, "exit_group");
+    const first = dying.leader === dying;
+    // The first task of a namespace takes the others along by a signal.
+    if (first) exitCall(kernel, dying, bySignal || dying !== task ? undefined : "exit_group");
     else if (dying === task) exitCall(kernel, dying, "exit");
     else end(kernel, dying);
     // The first task of a namespace that ends waits for all others.
     if (dying !== task && dying.state === "zombie") kernel.tasks.reap(dying);
   }
-  return 0;
 }
 
-function exitCall(kernel: EmulatedKernel, task: Task, name: "exit" | "exit_group"): void {
+/** @param name the call that it exits by; undefined = none */
+function exitCall(
+  kernel: EmulatedKernel,
+  task: Task,
+  name: "exit" | "exit_group" | undefined,
+): void {
+  leaveMulticast(kernel, task);
   const draft = startCall(kernel, task);
-  callRecords(draft, task, { number: callNumber(name), exit: 0 });
+  if (name !== undefined) callRecords(draft, task, { number: callNumber(name), exit: 0 });
   const scope = kernel.scopes.of(task);
   const ended = kernel.containers.leave(task);
   if (ended !== undefined) dropRecord(draft, task, ended);
   if (scope.daemon === task) disconnect(kernel, scope);
-  kernel.scopes.emit(draft);
+  if (draft.records.length > 0) kernel.scopes.emit(draft);
   if (ended !== undefined) kernel.endContainer(ended);
   kernel.tasks.end(task);
 }
 
 /** A thread ends with its process, without an event of its own. */
 function end(kernel: EmulatedKernel, task: Task): void {
+  leaveMulticast(kernel, task);
   const ended = kernel.containers.leave(task);
   if (ended !== undefined) kernel.endContainer(ended);
   kernel.tasks.end(task);

@@ -41,6 +41,8 @@ export class Draft {
   readonly records: DraftRecord[] = [];
   /** Says of a scope that it records the event even while its auditing is off. */
   always: (scope: bigint | undefined) => boolean = () => false;
+  /** The scope whose auditing was off when the call began, and is on now. */
+  begunOff: object | undefined;
   #numbered = 0;
 
   constructor(time: number, chains: readonly Chain[]) {

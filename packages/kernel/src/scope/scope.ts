@@ -93,6 +93,11 @@ export class Scope {
     const trimmed =
       this.contid === undefined ? chain : chain.slice(0, chain.indexOf(this.contid) + 1);
     const decision = instance.decide(auditEvent(seen, draft.time), trimmed);
+    // A call that turns auditing on has begun without it (AUD-96).
+    if (draft.begunOff === this) {
+      instance.offer(false, draft.time);
+      return;
+    }
     const always = draft.always(this.contid);
     const off = always && instance.status.enabled === 0;
     const kept = seen.records.map((_, index) => off || decision?.leftOut[index] !== 1);
@@ -171,9 +176,9 @@ export class Scope {
     return lines;
   }
 
-  /** A reader of the multicast group comes. */
+  /** A reader of the multicast group comes; who is there stays. */
   join(task: Task): void {
-    this.#listeners.set(task, []);
+    if (!this.#listeners.has(task)) this.#listeners.set(task, []);
   }
 
   /** It goes. False if it was not there. */

@@ -7,6 +7,7 @@ import {
   setFeature,
   setFloor,
   setStatus,
+  trim,
 } from "../../src/emulation/control-calls.ts";
 import { syscall, unshare } from "../../src/emulation/task-calls.ts";
 import { rule } from "../rules.ts";
@@ -105,4 +106,21 @@ t.test("CID-72: a kernel without contids says so, and refuses rules about them",
   t.equal(said(changeRules(kernel, kernel.init, undefined, change).errno), "EINVAL");
   const { init } = emulate();
   t.equal(said(changeRules(emulate(), init, undefined, change).errno), "ok");
+});
+
+t.test("AUD-96: the call that turns auditing on is not recorded, the next one is", async (t) => {
+  const kernel = emulate();
+  kernel.scopes.host.instance.status.enabled = 0;
+  setStatus(kernel, kernel.init, undefined, { enabled: 1 });
+  t.same(records(kernel), []);
+  setStatus(kernel, kernel.init, undefined, { failure: 0 });
+  t.match(records(kernel)[0], /audit_failure=0/);
+});
+
+t.test("AUD-100: a trim is answered, and recorded, also while the scope is locked", async (t) => {
+  const kernel = emulate();
+  setStatus(kernel, kernel.init, undefined, { enabled: 2 });
+  records(kernel);
+  t.equal(trim(kernel, kernel.init, undefined).errno, 0);
+  t.match(records(kernel)[0], /^CONFIG_CHANGE pid=1 uid=0 auid=\d+ ses=\d+ op=trim res=1$/);
 });

@@ -1,13 +1,7 @@
 import { RecordType } from "@cauditd/libaudit";
 import t from "tap";
-import {
-  heard,
-  joinMulticast,
-  leaveMulticast,
-  netlink,
-  sendUserRecord,
-} from "../../src/emulation/netlink-calls.ts";
-import { syscall, unshare } from "../../src/emulation/task-calls.ts";
+import { netlink, sendUserRecord } from "../../src/emulation/netlink-calls.ts";
+import { unshare } from "../../src/emulation/task-calls.ts";
 import { child, contained, emulate, records, recordsOf, said } from "./host.ts";
 
 t.test(
@@ -79,25 +73,3 @@ t.test(
     t.equal(ask(init, 1001, 0), "ok");
   },
 );
-
-t.test("CID-108: listeners of the host hear all, those of a container its own scope", async (t) => {
-  const kernel = emulate();
-  const one = contained(kernel, 1n);
-  unshare(kernel, one, "user");
-  const two = contained(kernel, 2n);
-  const host = child(kernel);
-  t.equal(said(joinMulticast(kernel, host, undefined)), "ok");
-  t.equal(said(joinMulticast(kernel, one, undefined)), "EPERM");
-  t.equal(said(joinMulticast(kernel, one, 2n)), "EPERM");
-  t.equal(said(joinMulticast(kernel, one, 1n)), "ok");
-  t.match(recordsOf(kernel, "EVENT_LISTENER", 1n)[0], / nl-mcgrp=1 op=connect res=0$/);
-  heard(kernel, host);
-  syscall(kernel, two, { number: 39, exit: 0 });
-  t.same(heard(kernel, one), []);
-  t.equal(heard(kernel, host)?.length, 3);
-  syscall(kernel, one, { number: 39, exit: 0 });
-  t.equal(heard(kernel, one)?.length, 3);
-  t.equal(said(leaveMulticast(kernel, one)), "ok");
-  t.equal(said(leaveMulticast(kernel, one)), "ENOENT");
-  t.equal(heard(kernel, one), undefined);
-});

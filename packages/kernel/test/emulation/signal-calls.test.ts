@@ -108,3 +108,23 @@ t.test("a signal is known by number or name", async (t) => {
     [undefined, undefined, undefined],
   );
 });
+
+t.test("CID-33: whom a signal kills leaves no call, only the end of its container", async (t) => {
+  const kernel = emulate();
+  const shim = contained(kernel, 1n);
+  unshare(kernel, shim, "pid");
+  const root = child(kernel, shim);
+  const inner = child(kernel, root);
+  t.equal(said(kill(kernel, [root], Signal.KILL, inner)), "ok");
+  t.equal(root.state, "running", "from inside the first task of a namespace is spared");
+  t.equal(said(kill(kernel, [kernel.init], Signal.KILL, kernel.init)), "ok");
+  t.equal(kernel.init.state, "running");
+  kill(kernel, [root], Signal.KILL, shim);
+  t.same([root.state, inner.state], ["zombie", "gone"]);
+  records(kernel);
+  kill(kernel, [shim], Signal.KILL, kernel.init);
+  const types = records(kernel).map((line) => line.split(" ", 1)[0]);
+  t.same(types, ["SYSCALL", "CONTAINER_ID", "OBJ_PID", "PROCTITLE", "CONTAINER_OP"]);
+  t.equal(said(kill(kernel, [shim], Signal.HUP, kernel.init)), "ok", "a zombie takes any signal");
+  t.equal(recordsOf(kernel, "OBJ_PID").length, 1);
+});

@@ -93,3 +93,26 @@ t.test("who has exited does nothing more, and sessions never have the unset ID",
   kernel.session = 0xffff_fffe;
   t.equal(nextSession(kernel), 0);
 });
+
+t.test("CID-27: a thread that executes takes the place of its process", async (t) => {
+  const kernel = emulate();
+  const process = contained(kernel, 1n);
+  const second = thread(kernel, "second", process);
+  second.capcontid = true;
+  second.capabilities = 1n;
+  unshare(kernel, second, "net");
+  records(kernel);
+  t.equal(said(exec(kernel, second, "/bin/new")), "ok");
+  t.same([process.state, second.state, process.exe], ["running", "gone", "/bin/new"]);
+  t.same([process.capcontid, process.capabilities, process.chain], [true, 1n, [1n]]);
+  const lines = records(kernel);
+  t.equal(lines[0], "CONTAINER_ID record=1 contid=1");
+  t.match(lines[1], / pid=2 .* exe="\/bin\/new" /);
+  t.equal(said(exec(kernel, second, "/bin/late")), "ESRCH");
+});
+
+t.test("the first task of the host cannot exit", async (t) => {
+  const kernel = emulate();
+  t.equal(said(exit(kernel, kernel.init)), "EPERM");
+  t.equal(kernel.init.state, "running");
+});

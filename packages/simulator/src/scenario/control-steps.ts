@@ -17,6 +17,7 @@ import {
   startDaemon,
   stopDaemon,
   type Task,
+  trim,
 } from "@cauditd/kernel";
 import {
   Arch,
@@ -121,6 +122,8 @@ function control(
       return replied(
         setFeature(kernel, task, contid, "loginuid_immutable", { on: true, lock: true }),
       );
+    case "trim":
+      return replied(trim(kernel, task, contid));
     case "user-record":
       return outcome(sendUserRecord(kernel, task, { type: RecordType.USER, text: command.text }));
     default:
