@@ -69,6 +69,11 @@ export class ExitFilter implements TestContext {
   readonly #rank: number[] = [];
   #moves = 0;
   readonly #arches: Map<number, (CallRules | undefined)[]> = new Map();
+  /**
+   * By architecture, positions of rules, and use of names: calls that have the same of all share
+   * what is compiled, so that it stays in a processor's cache.
+   */
+  readonly #compiled: Map<string, CallRules> = new Map();
   /** The entry of `#arches` that was used last. */
   #arch = 0;
   #calls: (CallRules | undefined)[] = [];
@@ -174,7 +179,7 @@ export class ExitFilter implements TestContext {
   #turnTo(arch: number): void {
     let calls = this.#arches.get(arch);
     if (calls === undefined) {
-      if (this.#arches.size >= MAX_ARCHES) this.#arches.clear();
+      if (this.#arches.size >= MAX_ARCHES) this.#forgetCompiled();
       calls = new Array(CALLS).fill(undefined);
       this.#arches.set(arch, calls);
     }
@@ -182,23 +187,42 @@ export class ExitFilter implements TestContext {
     this.#calls = calls;
   }
 
+  #forgetCompiled(): void {
+    this.#arches.clear();
+    this.#compiled.clear();
+  }
+
   #compileCall(arch: number, syscall: number): CallRules {
+    const fitting: number[] = [];
+    this.#rules.forEach(({ rule }, position) => {
+      if (hasSyscall(rule.syscalls, syscall) && fitsArch(rule, arch)) fitting.push(position);
+    });
+    const named = { open: isOpen(arch, syscall), at: atKind(arch, syscall) };
+    const key = [arch, named.open, named.at, ...fitting].join();
+    let call = this.#compiled.get(key);
+    if (call === undefined) {
+      call = this.#compileRules(arch, fitting, named);
+      this.#compiled.set(key, call);
+    }
+    return call;
+  }
+
+  #compileRules(arch: number, positions: readonly number[], { open, at }: NamedCall): CallRules {
     const plain: CompiledRule[] = [];
     const dirs = new Map<number, CompiledRule>();
     const inodes = new Set<number>();
-    this.#rules.forEach(({ rule, number }, position) => {
-      if (!hasSyscall(rule.syscalls, syscall) || !fitsArch(rule, arch)) return;
+    for (const position of positions) {
       if (this.#inodeRules.has(position)) {
         inodes.add(position);
-        return;
+        continue;
       }
+      const { rule, number } = this.#rules[position] as NumberedRule;
       const compiled = compileRule(rule, position, number, arch);
       const tree = rule.fields.find((field) => field.field === FieldNumber.DIR);
       if (tree !== undefined && opOf(tree) === Op.eq) dirs.set(position, compiled);
       else plain.push(compiled);
-    });
-    const at = atKind(arch, syscall);
-    return { tree: buildTree(plain), dirs, inodes, open: isOpen(arch, syscall), at };
+    }
+    return { tree: buildTree(plain), dirs, inodes, open, at };
   }
 
   /** The first `dir=` rule of a touched tree that matches in front of `found`. */

@@ -54,6 +54,8 @@ export class OpenFiles {
     if (fd >= MAX_FD) return false;
     const before = this.get(pid, fd);
     const same = before !== undefined && before.place === place && isSame(before.file, file);
+    // While there is room the order, in which the oldest go first, is not worth its cost.
+    if (same && this.#open.size < MAX_OPEN / 2) return true;
     if (before !== undefined) this.forget(pid, fd);
     else if (this.#open.size >= MAX_OPEN) this.#forgetOldest();
     const { inode, major, minor } = file;

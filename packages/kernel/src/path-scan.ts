@@ -140,9 +140,10 @@ export class PathScan {
   #rest(buf: Buffer, start: number, end: number): number {
     const view = this.#words.of(buf);
     let at = start;
+    const last = buf.length - 4;
     // The last byte of the word before was a slash or a dot: its highest bit, shifted down.
     let before = 0;
-    for (; at < end && at + 4 <= view.byteLength; at += 4) {
+    for (; at < end && at <= last; at += 4) {
       const word = view.getInt32(at, true);
       // A dot and a slash differ in their lowest bit only.
       const parts = zeroBytes((word | LOWEST) ^ SLASHES);

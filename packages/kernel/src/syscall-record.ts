@@ -4,6 +4,7 @@
  */
 import { FieldNumber } from "@cauditd/libaudit";
 import { text, valueEnd } from "./path-fact.ts";
+import { SyscallHead } from "./syscall-head.ts";
 import { WordView, wordOf } from "./word-view.ts";
 
 const SPACE = 0x20;
@@ -76,17 +77,10 @@ const ARG0 = columnOf[FieldNumber.ARG0] as number;
 const RESULT =
   (1 << (columnOf[FieldNumber.SUCCESS] as number)) | (1 << (columnOf[FieldNumber.EXIT] as number));
 
-/** The largest number of a system call. */
-const INT_MAX = 0x7fffffff;
 /** Kinds of ends of records for which it is remembered where the task's fields were. */
 const TAILS = 256;
 /** Bytes at the end of a record that tell its kind. */
 const TAIL = 24;
-/** From the body's start to the values of `arch=` and `syscall=` when the first has 8 digits. */
-const ARCH = "arch=".length;
-const SYSCALL = "arch=c000003e syscall=".length;
-/** Numbers of calls that are kept with how they are written; a power of two. */
-const NUMBERS = 1024;
 
 /**
  * A SYSCALL record, read no further than a rule asks, and numbers are made of no other values than
@@ -112,25 +106,18 @@ export class SyscallRecord {
   #whole = true;
   #buf: Buffer = Buffer.alloc(0);
   readonly #words = new WordView();
+  readonly #callHead = new SyscallHead();
   #view: DataView = this.#words.of(this.#buf);
   /** Where the value of `syscall=` ends, where reading goes on, and where the record ends. */
   #head = 0;
   #at = 0;
   #end = 0;
-  /** How far behind `#head` each column of the call began in the last record. */
-  readonly #heads = new Uint16Array(COUNT);
+  /** How far behind `#head` each column of the call began in the last record that began alike. */
+  readonly #heads = new Uint16Array(2 << 5);
   /** How far from its end each column's value began in the last record that ended alike. */
   readonly #tails = new Uint16Array(TAILS << 5);
   /** Where the tails of records that end like this one begin; -1 = not looked for yet. */
   #slot = -1;
-  /** The last architecture that had eight digits, and their first and last four. */
-  #arch = 0;
-  #archFirst = 0;
-  #archLast = 0;
-  /** How numbers of calls are written: up to three digits and what is behind, four bytes. */
-  readonly #writings = new Int32Array(NUMBERS);
-  /** These numbers times four, and how many digits they have; 0 = none. */
-  readonly #calls = new Int32Array(NUMBERS);
   #hidden = false;
   /** Columns of the result that the record has, while hidden. */
   #kept = 0;
@@ -160,57 +147,12 @@ export class SyscallRecord {
     this.#whole = false;
     this.#slot = -1;
     this.#view = this.#words.of(buf);
-    if (!this.#knownHead(start)) this.#readHead(start);
-  }
-
-  /** Takes a head that is written as the last one was; false when it is not. */
-  #knownHead(start: number): boolean {
-    const at = start + SYSCALL;
-    if (at + 4 > this.#end || this.#buf[start + ARCH + 8] !== SPACE) return false;
-    const view = this.#view;
-    const writing = view.getInt32(at, true);
-    const kept = this.#calls[slotOf(writing)] as number;
-    if (kept === 0 || this.#writings[slotOf(writing)] !== writing) return false;
-    if (view.getInt32(start + ARCH, true) !== this.#archFirst) return false;
-    if (view.getInt32(start + ARCH + 4, true) !== this.#archLast) return false;
-    this.archBits = this.#arch;
-    this.syscall = kept >> 2;
-    this.#at = at + (kept & 3);
-    this.#head = this.#at;
-    return true;
-  }
-
-  #readHead(start: number): void {
-    const buf = this.#buf;
-    const end = this.#end;
-    let at = start + ARCH;
-    let arch = 0;
-    for (; at < end && buf[at] !== SPACE; at++) {
-      const byte = buf[at] as number;
-      arch = (arch << 4) | (byte < 0x3a ? byte - ZERO : (byte | 0x20) - 0x57);
-    }
-    at += 9;
-    let number = 0;
-    const first = at;
-    for (; at < end && buf[at] !== SPACE; at++) {
-      const digit = (buf[at] as number) - ZERO;
-      if (digit < 0 || digit > 9) break;
-      number = number * 10 + digit;
-    }
-    this.#at = at;
-    this.#head = at;
-    this.archBits = arch;
-    this.syscall = at > first && number <= INT_MAX ? number : -1;
-    const digits = at - first;
-    const usual = first === start + SYSCALL && digits > 0 && digits < 4 && buf[at] === SPACE;
-    if (!usual || first + 4 > end) return;
-    const view = this.#view;
-    this.#arch = arch;
-    this.#archFirst = view.getInt32(start + ARCH, true);
-    this.#archLast = view.getInt32(start + ARCH + 4, true);
-    const writing = view.getInt32(first, true);
-    this.#writings[slotOf(writing)] = writing;
-    this.#calls[slotOf(writing)] = number * 4 + digits;
+    const head = this.#callHead;
+    head.read(buf, this.#view, start, end);
+    this.archBits = head.archBits;
+    this.syscall = head.syscall;
+    this.#head = head.end;
+    this.#at = head.end;
   }
 
   /** True when the record has the field; its value is in `numbers` then, if it is a number. */
@@ -263,7 +205,7 @@ export class SyscallRecord {
     this.#readTo(column);
     if ((this.#found & bit) === 0) return false;
     const start = this.#starts[column] as number;
-    if (column < TASK) this.#heads[column] = start - this.#head;
+    if (column < TASK) this.#heads[this.#headSlot() + column] = start - this.#head;
     else if (this.#end - start <= 0xffff) {
       this.#tails[this.#tailSlot() + column] = this.#end - start;
     }
@@ -279,7 +221,7 @@ export class SyscallRecord {
   #guess(column: number): boolean {
     const start =
       column < TASK
-        ? this.#head + (this.#heads[column] as number)
+        ? this.#head + (this.#heads[this.#headSlot() + column] as number)
         : this.#end - (this.#tails[this.#tailSlot() + column] as number);
     const name = start - 2 - (lengths[column] as number);
     if (name < this.#head || start >= this.#end) return false;
@@ -288,6 +230,12 @@ export class SyscallRecord {
     this.#starts[column] = start;
     this.#found |= 1 << column;
     return true;
+  }
+
+  /** Where the heads of calls that succeeded, or failed, as this one did begin. */
+  #headSlot(): number {
+    // ` success=yes` and ` success=no` differ in the lowest bit of their first letter.
+    return ((this.#buf[this.#head + 9] as number) & 1) << 5;
   }
 
   /** Where the tails of records that end like this one begin. */
@@ -376,11 +324,6 @@ export class SyscallRecord {
       this.numbers[field] = negative ? -number : number;
     }
   }
-}
-
-/** Where the number of a call is kept that is written like this. */
-function slotOf(writing: number): number {
-  return Math.imul(writing, 0x9e3779b1 | 0) >>> 22;
 }
 
 /** The column whose name stands behind the blank at `at`; -1 = none. */
