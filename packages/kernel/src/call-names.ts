@@ -5,6 +5,8 @@ import type { NameTable, Watch } from "./name-table.ts";
 import { type OpenFile, type OpenFiles, OUTSIDE } from "./open-files.ts";
 import { NameType, type PathFact } from "./path-fact.ts";
 
+const { PID, EXIT } = FieldNumber;
+
 /** A watch that a call took its file from or gave one, in the order of the changes. */
 export type WatchChange = (watch: Watch, fact: PathFact | undefined) => void;
 
@@ -39,17 +41,21 @@ export class CallNames {
     this.#facts = facts;
   }
 
+  /** Passes over an event whose names are of no interest. */
+  pass(): void {
+    if (this.trees.size > 0) this.trees.clear();
+  }
+
   /**
-   * Passes over an event whose names are of no interest.
-   * @param open the call is open(2) or its kin: its descriptor is open on something else now
+   * Passes over an open(2) or its kin: its descriptor is open on something else now.
    * @param directory the directory that it opened
    */
-  skip(open: boolean, directory: OpenFile | undefined): void {
-    if (this.trees.size > 0) this.trees.clear();
-    if (!open || (directory === undefined && this.#open.empty)) return;
+  skip(directory: OpenFile | undefined): void {
+    this.pass();
+    if (directory === undefined && this.#open.empty) return;
     const { call } = this.#facts;
-    const pid = call.number(FieldNumber.PID);
-    const fd = call.number(FieldNumber.EXIT);
+    const pid = call.number(PID);
+    const fd = call.number(EXIT);
     if (directory === undefined) this.#open.forget(pid, fd);
     else this.#open.put(pid, fd, directory.file, directory.place);
   }
@@ -134,7 +140,7 @@ export class CallNames {
     const table = this.#table;
     const facts = this.#facts;
     const { call } = facts;
-    const open = this.#open.get(call.number(FieldNumber.PID), call.number(FieldNumber.ARG0));
+    const open = this.#open.get(call.number(PID), call.number(FieldNumber.ARG0));
     const named = fact.name !== undefined && fact.name !== "";
     const places = table.placesOf(fact, !named);
     if (open !== undefined && !named && open.file.inode === fact.inode) {
@@ -161,8 +167,8 @@ export class CallNames {
   #opened(): void {
     const facts = this.#facts;
     if (!this.#call.open) return;
-    const pid = facts.call.number(FieldNumber.PID);
-    const fd = facts.call.number(FieldNumber.EXIT);
+    const pid = facts.call.number(PID);
+    const fd = facts.call.number(EXIT);
     if (!this.#open.forget(pid, fd)) return;
     const index = facts.paths - 1;
     if (index < 0) return;

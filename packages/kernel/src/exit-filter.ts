@@ -111,7 +111,8 @@ export class ExitFilter implements TestContext {
     const named = call ?? OTHER_CALL;
     const learning = !this.#table.idle && this.#glance.matters(named);
     if (learning) this.#names.take(named);
-    else this.#names.skip(named.open, this.#glance.directory);
+    else if (named.open) this.#names.skip(this.#glance.directory);
+    else this.#names.pass();
     let found = learning && this.#names.changes ? this.#watchPass(call) : undefined;
     if (call !== undefined) {
       const limit = found?.position ?? NO_LIMIT;

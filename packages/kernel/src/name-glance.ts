@@ -15,6 +15,8 @@ import { PathScan } from "./path-scan.ts";
 import type { PlaceFilter } from "./place-filter.ts";
 import { WordView, wordOf } from "./word-view.ts";
 
+const { PID, ARG0, ARG1, ARG2 } = FieldNumber;
+const { PATH } = RecordType;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const SLASH = 0x2f;
@@ -68,6 +70,8 @@ export class NameGlance {
   #kind = 0;
   /** How far from its end a record's ` nametype=` began last: it is so in nearly all. */
   #tail = 0;
+  /** The same of names that were not found. */
+  #unknownTail = 0;
   readonly #words = new WordView();
   readonly #scan: PathScan;
   /** The name is relative to a descriptor, and whether it is known where that is. */
@@ -91,7 +95,7 @@ export class NameGlance {
     let normal = false;
     let create = false;
     for (let i = firstPath; i < event.count; i++) {
-      if (types[i] !== RecordType.PATH) continue;
+      if (types[i] !== PATH) continue;
       // A descriptor is open on the last name: this is not the last.
       if (this.directory !== undefined || this.#record(event, i, call)) return true;
       normal ||= this.#kind === NORMAL;
@@ -106,9 +110,10 @@ export class NameGlance {
     const buf = event.buffers[index] as Buffer;
     const end = event.ends[index] as number;
     const scan = this.#scan;
-    let at = (event.bodies[index] as number) + ITEM;
-    while (at < end && buf[at] !== SPACE) at++;
     const view = this.#words.of(buf);
+    let at = (event.bodies[index] as number) + ITEM;
+    if (this.#isNowhere(buf, view, at, end)) return false;
+    while (at < end && buf[at] !== SPACE) at++;
     const start = at + NAME;
     if (start >= end || view.getInt32(at, true) !== NAME_WORD || buf[start - 1] !== EQUALS) {
       return true;
@@ -131,6 +136,7 @@ export class NameGlance {
       // A name that was not found, such as a link's target, is nowhere.
       this.#kind = 0;
       if (nameless || !isType(view, at, end)) return true;
+      this.#unknownTail = end - at;
       return buf[at + TYPE] !== UNKNOWN && (scan.near || !absolute);
     }
     const root = quoted && absolute && scan.end === start + 2 && !this.#everywhere();
@@ -167,6 +173,14 @@ export class NameGlance {
     return false;
   }
 
+  /** A name that was not found, as most of these are written: with the type behind its quote. */
+  #isNowhere(buf: Buffer, view: DataView, from: number, end: number): boolean {
+    const at = end - this.#unknownTail;
+    if (at <= from || !isType(view, at, end)) return false;
+    this.#kind = 0;
+    return buf[at - 1] === QUOTE && buf[at + TYPE] === UNKNOWN;
+  }
+
   /** Where ` nametype=` stands behind the mode, which ends at `from`; -1 = nowhere. */
   #typeAt(buf: Buffer, view: DataView, from: number, end: number): number {
     const usual = end - this.#tail;
@@ -187,7 +201,7 @@ export class NameGlance {
   #isOpen(): boolean {
     const { call } = this.#facts;
     if (this.#open.empty) return false;
-    return this.#open.has(call.number(FieldNumber.PID), call.number(FieldNumber.ARG0));
+    return this.#open.has(call.number(PID), call.number(ARG0));
   }
 
   /** Scans a relative name: it goes on from the working directory's path. */
@@ -208,9 +222,7 @@ export class NameGlance {
     this.#fromOpen = true;
     const { call } = this.#facts;
     const open =
-      at === AtKind.first
-        ? this.#open.get(call.number(FieldNumber.PID), call.number(FieldNumber.ARG0))
-        : undefined;
+      at === AtKind.first ? this.#open.get(call.number(PID), call.number(ARG0)) : undefined;
     const base = open === undefined ? undefined : this.#open.baseOf(open);
     this.#based = base !== undefined;
     if (base === undefined) this.#scan.unknown(buf, start, end);
@@ -225,9 +237,9 @@ export class NameGlance {
   #fromCwd({ at }: NamedCall): boolean {
     if (at === AtKind.none) return true;
     const { call } = this.#facts;
-    if (at === AtKind.second) return call.number(FieldNumber.ARG1) === AT_FDCWD;
-    if (call.number(FieldNumber.ARG0) !== AT_FDCWD) return false;
-    return at === AtKind.first || call.number(FieldNumber.ARG2) === AT_FDCWD;
+    if (at === AtKind.second) return call.number(ARG1) === AT_FDCWD;
+    if (call.number(ARG0) !== AT_FDCWD) return false;
+    return at === AtKind.first || call.number(ARG2) === AT_FDCWD;
   }
 }
 

@@ -20,6 +20,8 @@ export interface CompiledRule {
 /** Behind all positions of rules; a small integer to the engine, as these are. */
 export const NO_LIMIT = 0x3fff_ffff;
 
+const { EXE } = FieldNumber;
+
 /** Rules of one node are tried one by one up to this many. */
 const LEAF = 4;
 /** A field divides rules when at least this many ask for one value of it. */
@@ -94,7 +96,7 @@ function rangeOf(numbers: Iterable<number>): readonly [low: number, high: number
 
 /** The one value of a field that a rule asks for. */
 function askedValue(rule: CompiledRule, field: number): number | string | undefined {
-  if (field === FieldNumber.EXE) return rule.exe;
+  if (field === EXE) return rule.exe;
   const tests = rule.numeric;
   for (let i = 0; i < tests.length; i += 3) {
     if (tests[i] === field && tests[i + 1] === Op.eq) return tests[i + 2];
@@ -115,7 +117,7 @@ function bestField(rules: readonly CompiledRule[], used: readonly number[]): num
     seen.set(value, (seen.get(value) ?? 0) + 1);
   };
   for (const rule of rules) {
-    if (rule.exe !== undefined) count(FieldNumber.EXE, rule.exe);
+    if (rule.exe !== undefined) count(EXE, rule.exe);
     const tests = rule.numeric;
     for (let i = 0; i < tests.length; i += 3) {
       if (tests[i + 1] === Op.eq) count(tests[i] as number, tests[i + 2] as number);
@@ -154,21 +156,19 @@ export function firstMatch(
     }
     return undefined;
   }
-  const below = child(node, context.facts.call);
+  const { call } = context.facts;
+  let below: RuleNode | undefined;
+  if (node.field === EXE) {
+    const exe = call.exe();
+    if (exe !== undefined) below = node.byExe.get(exe);
+  } else if (call.has(node.field)) {
+    const value = call.bits[node.field] as number;
+    if (value >= node.low && value <= node.high) below = node.byNumber.get(value);
+  }
   const found = below === undefined ? undefined : firstMatch(below, limit, context);
   if (node.rest === undefined) return found;
   const other = firstMatch(node.rest, found === undefined ? limit : found.position, context);
   return other ?? found;
-}
-
-function child(node: RuleNode, call: SyscallRecord): RuleNode | undefined {
-  if (node.field === FieldNumber.EXE) {
-    const exe = call.exe();
-    return exe === undefined ? undefined : node.byExe.get(exe);
-  }
-  if (!call.has(node.field)) return undefined;
-  const value = call.bits[node.field] as number;
-  return value < node.low || value > node.high ? undefined : node.byNumber.get(value);
 }
 
 /** True when all tests of a rule hold for the call. */

@@ -79,8 +79,6 @@ const RESULT =
 
 /** Kinds of ends of records for which it is remembered where the task's fields were. */
 const TAILS = 256;
-/** Bytes at the end of a record that tell its kind. */
-const TAIL = 24;
 
 /**
  * A SYSCALL record, read no further than a rule asks, and numbers are made of no other values than
@@ -201,14 +199,10 @@ export class SyscallRecord {
   #find(column: number): boolean {
     const bit = 1 << column;
     if (this.#hidden && (RESULT & bit) !== 0) return false;
-    if (column < COUNT && this.#guess(column)) return true;
+    if (column < COUNT && (this.#guess(column) || this.#step(column))) return true;
     this.#readTo(column);
     if ((this.#found & bit) === 0) return false;
-    const start = this.#starts[column] as number;
-    if (column < TASK) this.#heads[this.#headSlot() + column] = start - this.#head;
-    else if (this.#end - start <= 0xffff) {
-      this.#tails[this.#tailSlot() + column] = this.#end - start;
-    }
+    this.#remember(column);
     return true;
   }
 
@@ -232,6 +226,31 @@ export class SyscallRecord {
     return true;
   }
 
+  /** Finds a field behind the one in front of it, if that is found. */
+  #step(column: number): boolean {
+    const before = column - 1;
+    if (column === 0 || this.#hidden) return false;
+    if ((this.#found & (1 << before)) === 0 && !this.#guess(before)) return false;
+    const buf = this.#buf;
+    const end = this.#end;
+    let at = this.#starts[before] as number;
+    if (buf[at] === QUOTE) return false;
+    while (at < end && (buf[at] as number) > SPACE) at++;
+    const start = at + 2 + (lengths[column] as number);
+    if (start >= end || this.#view.getInt32(at, true) !== words[column]) return false;
+    if (buf[start - 1] !== EQUALS) return false;
+    this.#starts[column] = start;
+    this.#found |= 1 << column;
+    this.#remember(column);
+    return true;
+  }
+
+  #remember(column: number): void {
+    const start = this.#starts[column] as number;
+    if (column < TASK) this.#heads[this.#headSlot() + column] = start - this.#head;
+    else this.#tails[this.#tailSlot() + column] = Math.min(this.#end - start, 0xffff);
+  }
+
   /** Where the heads of calls that succeeded, or failed, as this one did begin. */
   #headSlot(): number {
     // ` success=yes` and ` success=no` differ in the lowest bit of their first letter.
@@ -240,16 +259,13 @@ export class SyscallRecord {
 
   /** Where the tails of records that end like this one begin. */
   #tailSlot(): number {
-    if (this.#slot >= 0) return this.#slot;
-    const from = this.#end - TAIL;
-    let slot = 0;
-    if (from >= this.#head) {
-      const view = this.#view;
-      const exe = view.getInt32(from, true) ^ Math.imul(view.getInt32(from + 8, true), 31);
-      const mixed = Math.imul(exe ^ view.getInt32(from + 18, true), 0x9e3779b1 | 0);
-      slot = (mixed >>> 24) & (TAILS - 1);
+    if (this.#slot < 0) {
+      const key = this.#end - 5;
+      const exe = this.#end - 19;
+      if (exe < this.#head) return 0;
+      const mixed = this.#view.getInt32(key, true) ^ Math.imul(this.#view.getInt32(exe, true), 31);
+      this.#slot = (Math.imul(mixed, 0x9e3779b1 | 0) >>> 24) << 5;
     }
-    this.#slot = slot << 5;
     return this.#slot;
   }
 
