@@ -3,8 +3,7 @@ import Table from "cli-table3";
 import { PLAIN_TABLE } from "./accounting-table.ts";
 import type { Io } from "./io.ts";
 import type { Node, NodeReport, ScopeReport } from "./node.ts";
-
-const CLEAR_BELOW = "\u001b[0J";
+import { Redraw } from "./redraw.ts";
 
 /** Shows a running node: a table that is drawn again on a terminal, a line elsewhere. */
 export class LiveView {
@@ -15,13 +14,13 @@ export class LiveView {
   readonly #written: Map<string, number> = new Map();
   #last: number = performance.now();
   readonly #started: number = performance.now();
-  /** Lines of the table that stands on the terminal. */
-  #drawn = 0;
+  readonly #redraw: Redraw;
 
   constructor(node: Node, io: Io, logs: string) {
     this.#node = node;
     this.#io = io;
     this.#logs = logs;
+    this.#redraw = new Redraw(io);
   }
 
   /** Shows what has changed since the last look. */
@@ -37,8 +36,7 @@ export class LiveView {
 
   /** Leaves what is on the terminal as it is. */
   end(): void {
-    if (this.#drawn > 0) this.#io.out("\n");
-    this.#drawn = 0;
+    this.#redraw.end();
   }
 
   #rate({ name, account }: ScopeReport, seconds: number): number {
@@ -71,9 +69,6 @@ export class LiveView {
     });
     const running = Math.round((performance.now() - this.#started) / 1000);
     const title = `cauditd: ${report.scopes.length} instances on the ${this.#node.bus} bus,`;
-    const text = `${title} ${running} s, logs in ${this.#logs} (Ctrl-C stops)\n\n${table}\n`;
-    const up = this.#drawn > 0 ? `\u001b[${this.#drawn}F` : "";
-    this.#io.out(`${up}${CLEAR_BELOW}${text}`);
-    this.#drawn = text.split("\n").length - 1;
+    this.#redraw.draw(`${title} ${running} s, logs in ${this.#logs} (Ctrl-C stops)\n\n${table}\n`);
   }
 }

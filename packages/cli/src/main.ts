@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { pino } from "pino";
 import { InputError, systemReason } from "./input-error.ts";
 import { type Io, listenForStop } from "./io.ts";
+import { psCommands } from "./ps-commands.ts";
 import type { ReplayOptions } from "./replay.ts";
 import type { CheckOptions, ExplainOptions } from "./rules.ts";
 import type { SimulateOptions } from "./simulate.ts";
@@ -99,6 +100,7 @@ function commands(io: Io, done: (code: number) => void): Command {
       const { up } = await import("./up.ts");
       done(await up(withCreds(nats === undefined ? options : { ...options, nats }), io));
     });
+  psCommands(program, io, done);
   ruleCommands(program, io, done);
   tailCommand(program, io, done);
   simulateCommand(program, io, done);

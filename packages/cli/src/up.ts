@@ -92,8 +92,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   } catch (error) {
     failure ??= error;
   }
-  await node.stop();
-  await ends.operations.close();
+  await node.stop().finally(() => ends.operations.close());
   quiet();
   view.end();
   const report = node.report();

@@ -10,6 +10,7 @@ import {
   ServiceErrorCodeHeader,
   ServiceErrorHeader,
 } from "nats";
+import { settledWithin } from "../frame-stream.ts";
 import { dial } from "../nats-connection.ts";
 import { callError } from "../nats-errors.ts";
 import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
@@ -20,6 +21,9 @@ import { controlSubject, inboxPrefix, isInbox, parseControlSubject } from "./sub
 
 /** The name of the service, as `nats micro ls` shows it. */
 export const CONTROL_SERVICE = "cauditd-control";
+
+/** Longest time in ms that a host waits to be no service any more. */
+const STOP_MS = 1000;
 
 /** Where a host answers. */
 export interface NatsControlOptions extends NatsConnectionOptions {
@@ -90,7 +94,8 @@ export async function serveNatsControl(
         return unanswered;
       },
       close: async () => {
-        await service.stop();
+        // It waits for the server, which may be away.
+        await settledWithin(service.stop(), STOP_MS);
         await connection.close();
       },
     };

@@ -2,6 +2,7 @@
 // what the process says in the data of its one endpoint. Stock tools read it, too.
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { ErrorCode, type Msg, type NatsError, RequestStrategy } from "nats";
+import { settledWithin } from "../frame-stream.ts";
 import { checkKey } from "../key-store.ts";
 import { dial } from "../nats-connection.ts";
 import { callError } from "../nats-errors.ts";
@@ -9,6 +10,9 @@ import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-opti
 
 /** Most bytes of what a process tells of itself: with its envelope it fits into a message. */
 export const MAX_STATS_BYTES: number = 960 * 1024;
+
+/** Longest time in ms that a process waits to be no service any more. */
+const STOP_MS = 1000;
 
 /** Which process tells. */
 export interface NatsStatsOptions extends NatsConnectionOptions {
@@ -66,7 +70,8 @@ export async function serveNatsStats(
     await connection.flush();
     return {
       close: async () => {
-        if (!connection.isClosed()) await added.stop();
+        // It waits for the server, which may be away.
+        if (!connection.isClosed()) await settledWithin(added.stop(), STOP_MS);
         await connection.close();
       },
     };

@@ -61,3 +61,12 @@ t.test("credentials that may not ask are told so", async (t) => {
   t.teardown(() => asker.close());
   await t.rejects(asker.ask(), { code: "EACCES" });
 });
+
+t.test("it closes while the server is away", async (t) => {
+  const server = await startNatsServer(t, { jetstream: false });
+  const options = { url: server.url, host: "node1", role: "auditd", version };
+  const served = await serveNatsStats(options, () => ({}));
+  await server.kill();
+  await served.close();
+  t.pass("closed");
+});
