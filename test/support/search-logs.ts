@@ -1,5 +1,5 @@
-// The logs that searches are compared on: parts of the corpora, RAW and ENRICHED, and a log with a
-// record of nearly every type that is searched.
+// The logs that searches are compared on: parts of the corpora, RAW and ENRICHED, a log with a
+// record of nearly every type that is searched, and one of events with fields of all kinds.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -16,7 +16,7 @@ export function testFile(path: string): string {
 
 function linesOf(corpus: string, count: number): string {
   const text = gunzipSync(readFileSync(testFile(corpus))).toString("latin1");
-  return text.split("\n", count).concat("").join("\n");
+  return text.trimEnd().split("\n", count).concat("").join("\n");
 }
 
 /** Every log by its name, latin1. */
@@ -26,6 +26,7 @@ export function searchLogs(): ReadonlyMap<string, string> {
   return new Map([
     ["zoo", readFileSync(testFile("golden/ausearch/zoo.log"), "latin1")],
     ["event-assembly", readFileSync(testFile("golden/event-assembly/il.log"), "latin1")],
+    ["mixed", linesOf("golden/ausearch/mixed.log.gz", Number.MAX_SAFE_INTEGER)],
     ["containers", containers],
     ["oracle", oracle],
     ["containers-enriched", enriched(containers)],

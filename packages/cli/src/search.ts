@@ -1,5 +1,5 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import type { AuditEvent, EventWriter } from "@cauditd/auparse";
+import type { AuditEvent } from "@cauditd/auparse";
 import {
   type Checkpoint,
   CheckpointFilter,
@@ -8,7 +8,6 @@ import {
   Matcher,
   type PasswordLookup,
   parseCheckpoint,
-  RawPrinter,
   readSearchArguments,
   SearchPlan,
   type SearchRequest,
@@ -16,12 +15,12 @@ import {
 import { searchIndexed } from "./indexed-search.ts";
 import { InputError, systemReason } from "./input-error.ts";
 import type { Io } from "./io.ts";
-import { localTimes } from "./local-clock.ts";
 import { identityOf, instanceLog, logsFrom, rotatedLogs } from "./log-set.ts";
 import { LogSource } from "./log-source.ts";
 import { OutputBatch } from "./output-batch.ts";
 import { type ScopeArguments, splitScopeArguments } from "./scope-arguments.ts";
 import { searchMachine, userNames } from "./search-machine.ts";
+import { type EventPrinter, printerOf } from "./search-printer.ts";
 
 /** What a search needs of the world. */
 export type SearchIo = Pick<Io, "err" | "out" | "stop">;
@@ -51,9 +50,6 @@ export async function search(argv: readonly string[], io: SearchIo): Promise<num
     io.out("cauditd search, with the options of ausearch 3.0.9\n");
     return 0;
   }
-  if (request.format === "csv" || request.format === "text") {
-    throw new InputError([`the output format ${request.format} is not there yet`]);
-  }
   return await new Search(scope, request, io).run();
 }
 
@@ -70,9 +66,7 @@ class Search {
   readonly #io: SearchIo;
   readonly #output: OutputBatch;
   readonly #matcher: Matcher;
-  readonly #raw: RawPrinter;
-  /** There is none for raw lines, which must not wait for its modules. */
-  #writer: EventWriter | undefined;
+  #print: EventPrinter = () => undefined;
   readonly #users: PasswordLookup;
   #filter: CheckpointFilter | undefined;
   #last: Omit<Checkpoint, "device" | "inode"> | undefined;
@@ -84,13 +78,17 @@ class Search {
     this.#request = request;
     this.#io = io;
     this.#output = new OutputBatch(io.out);
-    this.#raw = new RawPrinter((buf, start, end) => this.#output.range(buf, start, end));
     this.#users = userNames();
     this.#matcher = new Matcher(request.query, this.#users);
   }
 
   async run(): Promise<number> {
-    if (this.#request.format !== "raw") this.#writer = await this.#eventWriter();
+    this.#print = await printerOf({
+      request: this.#request,
+      output: this.#output,
+      err: this.#io.err,
+      users: this.#users,
+    });
     const { checkpoint } = this.#request;
     const all = await this.#logs();
     const logs =
@@ -112,12 +110,6 @@ class Search {
     if (this.#found) return 0;
     if (this.#request.format !== "raw") this.#io.err("<no matches>\n");
     return 1;
-  }
-
-  async #eventWriter(): Promise<EventWriter> {
-    const { EventWriter } = await import("@cauditd/auparse");
-    const names = { user: this.#users, group: userNames("/etc/group") };
-    return new EventWriter({ names, escape: this.#request.escape, times: localTimes });
   }
 
   /** The logs to search, the oldest first, or an exit code. */
@@ -188,18 +180,6 @@ class Search {
       this.#last = { node, sec, milli, serial, type: event.types[0] as number };
     }
     return true;
-  }
-
-  #print(event: AuditEvent): void {
-    const writer = this.#writer;
-    if (writer === undefined) this.#raw.print(event);
-    else {
-      if (this.#request.format === "default") writer.plain(event);
-      else writer.interpreted(event);
-      const { out } = writer;
-      this.#output.add([Buffer.from(out.bytes())]);
-      out.clear();
-    }
   }
 
   /** Reads the checkpoint; the logs from its file on, or an exit code. */

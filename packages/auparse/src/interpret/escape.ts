@@ -1,7 +1,10 @@
 import type { ByteWriter } from "../byte-writer.ts";
 
+/** All modes, by their names. */
+export const ESCAPE_MODES = ["raw", "tty", "shell", "shell_quote"] as const;
+
 /** How ausearch prints bytes that could harm a terminal or a shell: its --escape option. */
-export type EscapeMode = "raw" | "tty" | "shell" | "shell_quote";
+export type EscapeMode = (typeof ESCAPE_MODES)[number];
 
 const SHELL = "\"'`$\\!()| ";
 const SHELL_QUOTE = "\"'`$\\!()| ;#&*?[]<>{}";
@@ -69,4 +72,26 @@ export function escapeFrom(mark: number, table: EscapeTable, out: ByteWriter): v
   const written = Buffer.from(out.bytes().subarray(at));
   out.clear(at);
   copyEscaped(written, 0, written.length, table, out);
+}
+
+/** Text, latin1, with what needs it escaped. */
+export function escapeText(text: string, mode: EscapeMode): string {
+  const table = escapeTable(mode);
+  let escaped = "";
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const how = table[code];
+    if (how === 0) continue;
+    escaped += `${text.slice(from, at)}\\`;
+    if (how === CONTROL) escaped += code.toString(8).padStart(3, "0");
+    else escaped += text[at];
+    from = at + 1;
+  }
+  return escaped + text.slice(from);
+}
+
+/** The mode of this name; undefined when there is none. */
+export function escapeMode(name: string): EscapeMode | undefined {
+  return ESCAPE_MODES.find((mode) => mode === name);
 }

@@ -33,6 +33,7 @@ const EQUALS = 0x3d;
 const KEY_SEPARATOR = 0x01;
 const SEPARATOR = Buffer.from("----\n", "latin1");
 const MSG = Buffer.from("msg", "latin1");
+const KEY = Buffer.from("key", "latin1");
 const ACCT = Buffer.from("acct", "latin1");
 const UNKNOWN = Buffer.from("type=UNKNOWN[", "latin1");
 
@@ -226,7 +227,7 @@ export class EventWriter {
       out.byte(comma ? COMMA : BLANK);
       return;
     }
-    if (kind === "key") this.#keys(mark);
+    if (isName(KEY, buf, name, nameEnd)) this.#keys(mark);
     if (kind !== "ttydata") out.byte(BLANK);
   }
 

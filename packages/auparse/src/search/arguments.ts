@@ -5,6 +5,7 @@ import {
   recordTypeNumber,
   syscallNumber,
 } from "@cauditd/libaudit/vocabulary";
+import { type EscapeMode, escapeMode } from "../interpret/escape.ts";
 import {
   ArgumentError,
   contidOf,
@@ -15,7 +16,7 @@ import {
   validTypes,
 } from "./argument-values.ts";
 import { type SearchOption, searchOption } from "./options.ts";
-import { type EscapeMode, newQuery, type OutputFormat, type Query } from "./query.ts";
+import { newQuery, type OutputFormat, type Query } from "./query.ts";
 import { signed64, unsigned32 } from "./text.ts";
 import { isTimeWord, type LocalClock, readBound } from "./time.ts";
 
@@ -382,10 +383,8 @@ class ArgumentReader {
       }
       request.input = value;
     } else if (option === "escape") {
-      const mode = value.startsWith("shell") ? "shell" : value;
-      if (mode !== "raw" && mode !== "tty" && mode !== "shell") {
-        throw new ArgumentError(`Unknown option (${value})`);
-      }
+      const mode = escapeMode(value);
+      if (mode === undefined) throw new ArgumentError(`Unknown option (${value})`);
       request.escape = mode;
     } else {
       if (request.format !== "default") {

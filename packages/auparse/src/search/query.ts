@@ -3,9 +3,6 @@ import { NO_ID, NO_LOGIN, type Wanted } from "./facts.ts";
 /** How events are printed. */
 export type OutputFormat = "csv" | "default" | "interpret" | "raw" | "text";
 
-/** Which characters of a value are printed escaped. */
-export type EscapeMode = "raw" | "shell" | "shell_quote" | "tty";
-
 /**
  * What is searched for: an event has to fulfil everything that is set. Numbers have ausearch's
  * types and its values for "not set", so that asking for such a value asks for nothing.

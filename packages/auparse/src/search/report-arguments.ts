@@ -1,4 +1,4 @@
-import type { EscapeMode } from "./query.ts";
+import { type EscapeMode, escapeMode } from "../interpret/escape.ts";
 import type { ReportKind } from "./report-kinds.ts";
 import { isTimeWord, type LocalClock, readBound } from "./time.ts";
 
@@ -107,8 +107,8 @@ function setNode(request: ReportRequest, value: string): string {
 }
 
 function setEscape(request: ReportRequest, value: string): string {
-  const mode = value.startsWith("shell") ? "shell" : value;
-  if (mode !== "raw" && mode !== "tty" && mode !== "shell") return `Unknown option (${value})`;
+  const mode = escapeMode(value);
+  if (mode === undefined) return `Unknown option (${value})`;
   request.escape = mode;
   return "";
 }

@@ -1,6 +1,6 @@
 import { archName, RecordType, recordTypeName, syscallName } from "@cauditd/libaudit/vocabulary";
 import type { AuditEvent } from "../event.ts";
-import { escapeText } from "./escape.ts";
+import { escapeText } from "../interpret/escape.ts";
 import { extractRecord, readerOf } from "./extract.ts";
 import { type EventFacts, NO_ID, NO_LOGIN, newReading, Outcome, type Reading } from "./facts.ts";
 import { Interpretation } from "./interpretation.ts";

@@ -4,7 +4,9 @@ import {
   copyEscaped,
   type EscapeMode,
   escapeFrom,
+  escapeMode,
   escapeTable,
+  escapeText,
   keyEscapeTable,
 } from "../../src/interpret/escape.ts";
 
@@ -37,4 +39,22 @@ t.test("the byte between two keys is left alone, others are not", async (t) => {
   out.text("a\x01b\x02");
   escapeFrom(0, keyEscapeTable("tty"), out);
   t.equal(out.bytes().toString("latin1"), "a\x01b\\002");
+});
+
+t.test("each mode escapes exactly its characters, in bytes and in text", async (t) => {
+  const shell = "\"'`$\\!()| ";
+  for (let code = 0; code < 0x100; code++) {
+    const char = String.fromCharCode(code);
+    for (const mode of ["raw", "tty", "shell", "shell_quote"] as const) {
+      t.equal(escapeText(`<${char}>`, mode), escaped(mode, `<${char}>`));
+    }
+    if (code < 0x20) continue;
+    t.equal(escapeText(char, "shell") !== char, shell.includes(char), char);
+    t.equal(escapeText(char, "shell_quote") !== char, `${shell};#&*?[]<>{}`.includes(char), char);
+  }
+});
+
+t.test("modes have names", async (t) => {
+  t.equal(escapeMode("shell_quote"), "shell_quote");
+  t.equal(escapeMode("shellx"), undefined);
 });
