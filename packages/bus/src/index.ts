@@ -40,7 +40,16 @@ export {
   type FrameEvent,
   MAX_FRAME_BLOB,
 } from "./frame-builder.ts";
-export { KEY_PATTERN, type KeyEntry, type KeyStore, MAX_VALUE_BYTES } from "./key-store.ts";
+export {
+  type BucketKind,
+  bucketName,
+  KEY_PATTERN,
+  type KeyEntry,
+  type KeyStore,
+  MAX_VALUE_BYTES,
+  OWNERS_KEY,
+  SCOPES_KEY,
+} from "./key-store.ts";
 export { MemoryBus } from "./memory-bus.ts";
 export { type MemoryKeyStoreOptions, MemoryKeys } from "./memory-key-store.ts";
 export type { NatsBus } from "./nats-bus.ts";

@@ -6,6 +6,22 @@ export const MAX_VALUE_BYTES: number = 512 * 1024;
 /** A key: 1 to 64 of A-Z a-z 0-9 _ -. */
 export const KEY_PATTERN: RegExp = /^[A-Za-z0-9_-]{1,64}$/;
 
+/** Key of the owner table, in the bucket `owners`. */
+export const OWNERS_KEY = "owners";
+/** Key of the list of scopes, in the bucket `host`. */
+export const SCOPES_KEY = "scopes";
+
+/**
+ * The buckets of a host. `workers`: who lives; `owners`: who serves what; `host`: what the
+ * dispatcher says; `state`: what instances are set to.
+ */
+export type BucketKind = "workers" | "owners" | "host" | "state";
+
+/** Name of a bucket of a host. */
+export function bucketName(host: string, kind: BucketKind): string {
+  return `cauditd_${host}_${kind}`;
+}
+
 /** What a key holds. */
 export interface KeyEntry {
   readonly value: Uint8Array;

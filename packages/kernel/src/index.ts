@@ -164,6 +164,7 @@ export type * from "./rights/targets.ts";
 export { type Deliver, Router } from "./router.ts";
 export { type Decision, RuleMatcher } from "./rule-matcher.ts";
 export { Scope } from "./scope/scope.ts";
+export { decodeScopes, encodeScopes, MAX_SCOPES, type ScopeEntry } from "./scope-list.ts";
 export type { NamespaceKind } from "./task/namespace-calls.ts";
 export { Task, type TaskState } from "./task/task.ts";
 export { EXIT_GRACE_MS, HOST, TaskLineage } from "./task-lineage.ts";

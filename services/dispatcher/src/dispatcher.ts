@@ -19,6 +19,10 @@ export interface DispatcherOptions {
   readonly onFull: FullPolicy;
   /** The node name of this host's records; default: that of the first event. */
   readonly node?: string;
+  /** A bus that does not answer is asked on, without end. Default: that ends the dispatcher. */
+  readonly patient?: boolean;
+  /** The source can be read again from its start: what of it is stored already, by scope. */
+  readonly source?: { readonly id: string; readonly stored: ReadonlyMap<string, number> };
 }
 
 /** The name of the host scope. */
@@ -30,7 +34,7 @@ export const HOST_SCOPE = "host";
  */
 export class Dispatcher {
   readonly #bus: Bus;
-  readonly #onFull: FullPolicy;
+  readonly #options: DispatcherOptions;
   readonly #attributor: Attributor;
   readonly #router: Router;
   readonly #parser: AuditParser;
@@ -46,7 +50,7 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#bus = options.bus;
-    this.#onFull = options.onFull;
+    this.#options = options;
     this.#attributor = new Attributor(undefined, options.node);
     this.#router = new Router(this.#attributor.registry);
     this.#host = this.#queue(HOST_SCOPE);
@@ -151,10 +155,10 @@ export class Dispatcher {
     if (direct === undefined) this.#hostDirect++;
     else this.#direct[direct.slot] = (this.#direct[direct.slot] as number) + 1;
     const parser = new AuditParser((event) => {
-      this.#host.append(event, chainText(chain));
+      this.#host.appendOwn(event, chainText(chain));
       for (let scope = target; scope !== undefined; scope = scope.parent) {
         const seen = trimEvent(event, scope.contid);
-        this.queueOf(scope).append(seen, chainText(trimChain(chain, scope.contid)));
+        this.queueOf(scope).appendOwn(seen, chainText(trimChain(chain, scope.contid)));
       }
     });
     parser.push(Buffer.from(`${line}\n`, "latin1"));
@@ -207,9 +211,17 @@ export class Dispatcher {
   }
 
   #queue(scope: string): ScopeQueue {
-    return new ScopeQueue(scope, this.#bus, this.#onFull, () => {
-      for (const wake of this.#waiting.splice(0)) wake();
-    });
+    const { onFull, patient = false, source } = this.#options;
+    const wake = (): void => {
+      for (const waiting of this.#waiting.splice(0)) waiting();
+    };
+    const from = source && { id: source.id, from: source.stored.get(scope) ?? 0 };
+    return new ScopeQueue(scope, this.#bus, onFull, wake, { patient, source: from });
+  }
+
+  /** The queues of all scopes. */
+  get queues(): readonly ScopeQueue[] {
+    return this.#all();
   }
 
   #all(): ScopeQueue[] {
@@ -218,13 +230,13 @@ export class Dispatcher {
 
   #crowded(): boolean {
     for (const queue of this.#all()) {
-      if (queue.failure === undefined && queue.waiting > WAITING_FRAMES / 2) return true;
+      if (!queue.gaveUp && queue.waiting > WAITING_FRAMES / 2) return true;
     }
     return false;
   }
 
   #throwFailure(): void {
-    for (const queue of this.#all()) if (queue.failure !== undefined) throw queue.failure;
+    for (const queue of this.#all()) if (queue.gaveUp) throw queue.failure;
   }
 }
 

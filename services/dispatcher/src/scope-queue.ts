@@ -1,4 +1,11 @@
-import { type Bus, FrameBuilder, type FrameEvent, type Place } from "@cauditd/bus";
+import {
+  type Bus,
+  FrameBuilder,
+  type FrameEvent,
+  type Place,
+  type SourceRange,
+} from "@cauditd/bus";
+import { AuditError, Errno } from "@cauditd/libaudit";
 
 /** What to do when a scope's queue on the bus is full. */
 export type FullPolicy = "wait" | "drop";
@@ -6,11 +13,22 @@ export type FullPolicy = "wait" | "drop";
 /** The shortest and the longest pause before a frame is offered to a full queue again, ms. */
 const RETRY_MIN_MS = 1;
 const RETRY_MAX_MS = 50;
+/** The pause before a frame is offered again to a bus that did not answer, ms. */
+const SILENCE_MS = 250;
 /** Frames that may wait in the dispatcher for their turn, per scope. */
 export const WAITING_FRAMES = 8;
 
+/** How a scope's queue works, beyond what to do when it is full. */
+export interface ScopeQueueOptions {
+  /** A bus that does not answer is asked on, without end. Default: that is a failure. */
+  readonly patient?: boolean;
+  /** The source can be read again: its events are counted, and left out up to and with `from`. */
+  readonly source?: { readonly id: string; readonly from: number } | undefined;
+}
+
 interface SealedFrame {
   readonly bytes: Uint8Array;
+  readonly source: SourceRange | undefined;
   readonly sequence: number;
   readonly events: number;
 }
@@ -37,10 +55,23 @@ export class ScopeQueue {
   #published = 0;
   #lost = 0;
   #failure: Error | undefined;
+  readonly #options: ScopeQueueOptions;
+  /** Events of a source that can be read again: seen, left out, and stored up to. */
+  #seen = 0;
+  #skipped = 0;
+  #stored: number;
   /** Told when a frame has left. */
   readonly #onRoom: () => void;
 
-  constructor(scope: string, bus: Bus, policy: FullPolicy, onRoom: () => void) {
+  constructor(
+    scope: string,
+    bus: Bus,
+    policy: FullPolicy,
+    onRoom: () => void,
+    options: ScopeQueueOptions = {},
+  ) {
+    this.#options = options;
+    this.#stored = options.source?.from ?? 0;
     this.scope = scope;
     this.#bus = bus;
     this.#policy = policy;
@@ -63,6 +94,16 @@ export class ScopeQueue {
     return this.#routed;
   }
 
+  /** Events that an earlier life has routed. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** Number of the last event of the source that is stored, from 1; 0 for none. */
+  get stored(): number {
+    return this.#stored;
+  }
+
   /** Events lost because the queue was full. */
   get lost(): number {
     return this.#lost;
@@ -83,13 +124,34 @@ export class ScopeQueue {
     return this.#frames.length;
   }
 
+  /** True when it gave up: no source has to be held back for it. */
+  get gaveUp(): boolean {
+    return this.#failure !== undefined && this.#publishing === undefined;
+  }
+
   /** Why the bus did not take the frame at the head; undefined again once it has. */
   get failure(): Error | undefined {
     return this.#failure;
   }
 
-  /** Adds an event; its bytes are copied. */
+  /** Adds an event of the source; its bytes are copied. */
   append(event: FrameEvent, chain: string): void {
+    const { source } = this.#options;
+    if (source !== undefined && ++this.#seen <= source.from) {
+      this.#skipped++;
+      return;
+    }
+    this.#add(event, chain);
+  }
+
+  /** Adds an event that is not the source's, in a frame of its own. */
+  appendOwn(event: FrameEvent, chain: string): void {
+    this.seal();
+    this.#add(event, chain);
+    this.#seal(undefined);
+  }
+
+  #add(event: FrameEvent, chain: string): void {
     this.#routed++;
     if (!this.#builder.fits(event)) this.seal();
     this.#builder.append(event, chain);
@@ -102,9 +164,16 @@ export class ScopeQueue {
    * with policy `wait` only if the bus has failed, as nothing holds the source back then.
    */
   seal(): void {
+    const { source } = this.#options;
+    const first = this.#seen - this.#builder.events + 1;
+    this.#seal(source && { id: source.id, first, last: this.#seen });
+  }
+
+  #seal(source: SourceRange | undefined): void {
     const events = this.#builder.events;
     if (events === 0 && this.#lostSince === 0) return;
-    const drops = this.#policy === "drop" || this.#failure !== undefined;
+    const failed = this.#failure !== undefined && this.#options.patient !== true;
+    const drops = this.#policy === "drop" || failed;
     if (drops && this.#frames.length >= WAITING_FRAMES) {
       this.#builder.drop();
       this.#lost += events;
@@ -114,7 +183,7 @@ export class ScopeQueue {
     const sequence = ++this.#sequence;
     const bytes = this.#builder.take(sequence, this.#lostSince);
     this.#lostSince = 0;
-    this.#frames.push({ bytes, sequence, events });
+    this.#frames.push({ bytes, sequence, events, source: events > 0 ? source : undefined });
     this.#sealed += events;
     this.#publishing ??= this.#publish();
   }
@@ -138,7 +207,8 @@ export class ScopeQueue {
     let pause = RETRY_MIN_MS;
     for (let frame = this.#frames[0]; frame !== undefined; frame = this.#frames[0]) {
       try {
-        const outcome = await this.#bus.publish(this.scope, frame.sequence, frame.bytes);
+        const { sequence, bytes, source } = frame;
+        const outcome = await this.#bus.publish(this.scope, sequence, bytes, source);
         if (outcome === "full") {
           await new Promise((resolve) => setTimeout(resolve, pause));
           pause = Math.min(2 * pause, RETRY_MAX_MS);
@@ -146,8 +216,11 @@ export class ScopeQueue {
         }
       } catch (error) {
         this.#failure = error as Error;
-        break;
+        if (this.#options.patient !== true || !isSilence(error)) break;
+        await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
+        continue;
       }
+      if (frame.source !== undefined) this.#stored = frame.source.last;
       pause = RETRY_MIN_MS;
       this.#failure = undefined;
       this.#published += frame.events;
@@ -158,4 +231,9 @@ export class ScopeQueue {
     this.#publishing = undefined;
     this.#onRoom();
   }
+}
+
+/** The bus did not answer; the same call may be made again. */
+function isSilence(error: unknown): boolean {
+  return error instanceof AuditError && error.errno === Errno.ETIMEDOUT;
 }

@@ -8,6 +8,7 @@ import {
   type FrameEvent,
   type PublishOutcome,
   type QueueState,
+  type SourceRange,
   type Subscription,
 } from "@cauditd/bus";
 
@@ -44,6 +45,8 @@ export class ScriptedBus implements Bus {
   readonly kind = "memory";
   /** Frames that were stored, in order. */
   readonly stored: Frame[] = [];
+  /** What was said of their sources. */
+  readonly sources: (SourceRange | undefined)[] = [];
   /** Calls of publish. */
   calls = 0;
   /** Says what a call of publish does; it may throw. */
@@ -54,10 +57,18 @@ export class ScriptedBus implements Bus {
     return "one";
   }
 
-  async publish(scope: string, sequence: number, bytes: Uint8Array): Promise<PublishOutcome> {
+  async publish(
+    scope: string,
+    sequence: number,
+    bytes: Uint8Array,
+    source?: SourceRange,
+  ): Promise<PublishOutcome> {
     this.calls++;
     const outcome = await this.answer(scope, sequence);
-    if (outcome === "stored") this.stored.push(decodeFrame(bytes));
+    if (outcome === "stored") {
+      this.stored.push(decodeFrame(bytes));
+      this.sources.push(source);
+    }
     return outcome;
   }
 

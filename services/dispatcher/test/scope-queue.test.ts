@@ -257,3 +257,45 @@ t.test("any answers of the bus: order is kept, and the sums are right at every s
     { numRuns: 100 },
   );
 });
+
+t.test(
+  "a source that is read again goes on behind what is stored, in numbered events",
+  async (t) => {
+    const bus = new ScriptedBus();
+    const source = { id: "log", from: 3 };
+    const queue = new ScopeQueue("4", bus, "wait", ignore, { source });
+    append(queue, 1, 5);
+    queue.seal();
+    append(queue, 6, 1);
+    eachEvent(userText(900, 4000), (event) => queue.appendOwn(event, ""));
+    append(queue, 7, 2);
+    await queue.finish();
+    t.same(bus.stored.map(serialsOf), [[4, 5], [6], [900], [7, 8]]);
+    t.same(bus.sources, [
+      { id: "log", first: 4, last: 5 },
+      { id: "log", first: 6, last: 6 },
+      undefined,
+      { id: "log", first: 7, last: 8 },
+    ]);
+    t.match(queue, { skipped: 3, routed: 6, stored: 8 });
+    t.ok(balanced(queue));
+  },
+);
+
+t.test(
+  "a patient queue asks a silent bus again, and loses nothing of a source that waits",
+  async (t) => {
+    const bus = new ScriptedBus();
+    let silent = 2;
+    bus.answer = () => {
+      if (silent-- > 0) throw new AuditError(Errno.ETIMEDOUT, "publish");
+      return "stored";
+    };
+    const queue = new ScopeQueue("4", bus, "wait", ignore, { patient: true });
+    for (let serial = 1; serial <= WAITING_FRAMES + 3; serial++) sealOne(queue, serial);
+    await queue.finish();
+    t.same(bus.stored.flatMap(serialsOf), range(1, WAITING_FRAMES + 3));
+    t.equal(queue.lost, 0);
+    t.equal(queue.failure, undefined);
+  },
+);

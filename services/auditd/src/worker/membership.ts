@@ -1,19 +1,9 @@
 // One worker among several: the lease on its life, and the scopes that are its own.
-import type { KeyStore } from "@cauditd/bus";
+import { type KeyStore, OWNERS_KEY, SCOPES_KEY } from "@cauditd/bus";
+import { decodeScopes, type ScopeEntry } from "@cauditd/kernel";
 import { AuditError, Errno } from "@cauditd/libaudit";
-import {
-  decodeOwners,
-  decodeScopes,
-  encodeOwners,
-  NO_OWNERS,
-  type ScopeEntry,
-} from "./owner-table.ts";
+import { decodeOwners, encodeOwners, NO_OWNERS } from "./owner-table.ts";
 import { type OwnerTable, place } from "./placement.ts";
-
-/** Key of the owner table in its store. */
-export const OWNERS_KEY = "owners";
-/** Key of the list of scopes in its store. */
-export const SCOPES_KEY = "scopes";
 
 /** The stores of one host, and what a worker is called. */
 export interface MembershipOptions {

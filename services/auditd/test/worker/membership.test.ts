@@ -1,8 +1,8 @@
-import { type KeyStore, MemoryKeys } from "@cauditd/bus";
+import { type KeyStore, MemoryKeys, SCOPES_KEY } from "@cauditd/bus";
+import { encodeScopes } from "@cauditd/kernel";
 import fc from "fast-check";
 import t from "tap";
-import { Membership, SCOPES_KEY } from "../../src/worker/membership.ts";
-import { encodeScopes } from "../../src/worker/owner-table.ts";
+import { Membership } from "../../src/worker/membership.ts";
 
 const TTL = 3000;
 
