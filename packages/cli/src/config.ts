@@ -13,32 +13,11 @@ import { InputError } from "./input-error.ts";
 import { type InstanceLimits, instanceLimitsSchema } from "./instance-limits-schema.ts";
 import { type LogOptions, logOptionsSchema } from "./log-options-schema.ts";
 import { type MetricsConfig, metricsSchema } from "./metrics-schema.ts";
+import { type ServicesConfig, servicesShape } from "./services-schema.ts";
 import { shapeError } from "./shape-error.ts";
+import { type SourceConfig, sourceSchema } from "./source-schema.ts";
 import { type StreamsConfig, streamsSchema } from "./streams-schema.ts";
 import { readText } from "./text-file.ts";
-
-/** The longest path of a socket, in bytes; a longer one would silently be cut (unix(7)). */
-const MAX_SOCKET_PATH = 107;
-
-const socketPath = z
-  .string({ error: "expected the path of a socket" })
-  .refine((path) => path !== "" && Buffer.byteLength(path) <= MAX_SOCKET_PATH, {
-    error: `expected the path of a socket: 1 to ${MAX_SOCKET_PATH} bytes`,
-  });
-
-const source = z.discriminatedUnion(
-  "type",
-  [
-    z.strictObject({
-      type: z.literal("simulator"),
-      seed: z.number().int().min(0).max(0xffffffff).default(1),
-      rate: z.number().int().min(1).max(1_000_000).default(1000),
-    }),
-    z.strictObject({ type: z.literal("stdin") }),
-    z.strictObject({ type: z.literal("unix"), path: socketPath }),
-  ],
-  { error: "expected {type: simulator}, {type: stdin} or {type: unix, path: ...}" },
-);
 
 const rulesPath = z.string({ error: "expected the path of a rules file" }).min(1);
 const confPath = z.string({ error: "expected the path of an auditd.conf" }).min(1);
@@ -48,7 +27,8 @@ const schema = z.strictObject(
     logs: z.string({ error: "expected the folder for the logs" }).min(1),
     fresh: z.boolean({ error: "expected true or false" }).default(false),
     nats: z.string({ error: "expected a NATS URL" }).min(1).optional(),
-    source,
+    ...servicesShape,
+    source: sourceSchema,
     rules: z.record(z.string(), rulesPath, { error: "expected NAME: rules file" }).default({}),
     control: controlSchema.default(defaultControl),
     auditd_conf: z
@@ -77,16 +57,8 @@ const entryWithoutPid = entry.extend({
   pid: z.undefined({ error: "the simulator gives the pids" }).optional(),
 });
 
-/** Where the records come from. */
-export type SourceConfig =
-  /** An emulated host; `rate` in events per second. */
-  | { readonly type: "simulator"; readonly seed: number; readonly rate: number }
-  | { readonly type: "stdin" }
-  /** The socket that auditd's af_unix plugin listens on. */
-  | { readonly type: "unix"; readonly path: string };
-
 /** A node's configuration, checked. */
-export interface Config {
+export interface Config extends ServicesConfig {
   /** Folder of the logs, relative to the working directory. */
   readonly logs: string;
   /** Earlier logs of the same names are replaced when the node starts. */
@@ -127,7 +99,7 @@ export function parseConfig(path: string, text: string): Config {
     (issue) => `${path}: ${fieldPlace(issue.path)}${issue.message}`,
   );
   const { source: from, containers: items } = Object(value) as Record<string, unknown>;
-  const type = source.safeParse(from).data?.type;
+  const type = sourceSchema.safeParse(from).data?.type;
   const containers = readEntries(
     path,
     ["containers"],

@@ -2,15 +2,20 @@ import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { AuditdLog } from "@cauditd/auditd";
 import type { Registration } from "@cauditd/kernel";
-import type { SourceConfig } from "./config.ts";
 import type { PendingRegistration } from "./container-schema.ts";
+import type { SourceConfig } from "./source-schema.ts";
+
+/** Takes bytes of a source; one that can wait waits for what it answers. */
+export type Push = (bytes: Uint8Array) => Promise<void> | undefined;
 
 /** A source that goes on until it is stopped, or until its input ends. */
 export interface LiveSource {
   /** The containers with their pids, parents first. */
   readonly registrations: readonly Registration[];
+  /** Set when it can be read again from its start, and waits: it loses nothing. */
+  readonly id?: string;
   /** Hands bytes to `push` until `stop` fires or the input is over. */
-  run(push: (bytes: Uint8Array) => void, stop: AbortSignal): Promise<void>;
+  run(push: Push, stop: AbortSignal): Promise<void>;
 }
 
 /** Milliseconds between two portions of simulated records. */
@@ -33,6 +38,14 @@ export async function openSource(
   // readConfig asks for pids where there is no simulator.
   const registrations = containers.map((item) => ({ ...item, pid: item.pid as number }));
   if (config.type === "stdin") return { registrations, run: fromStdin };
+  if (config.type === "listen") {
+    const { fromListener } = await import("./record-listener.ts");
+    return { registrations, run: (push, stop) => fromListener(config, push, stop, log) };
+  }
+  if (config.type === "log") {
+    const { logFile } = await import("./log-file-source.ts");
+    return { registrations, ...(await logFile(config.path)) };
+  }
   return { registrations, run: (push, stop) => fromSocket(config.path, push, stop, log) };
 }
 
@@ -53,7 +66,7 @@ async function simulator(
       ...(parent === undefined ? {} : { parent }),
     })),
   });
-  const run = async (push: (bytes: Uint8Array) => void, stop: AbortSignal): Promise<void> => {
+  const run = async (push: Push, stop: AbortSignal): Promise<void> => {
     let last = performance.now();
     let due = 0;
     while (!stop.aborted) {
@@ -62,7 +75,7 @@ async function simulator(
       last = now;
       while (due >= 1) {
         const chunk = host.fill(Math.floor(due) * EVENT_BYTES, Date.now());
-        push(chunk.bytes);
+        await push(chunk.bytes);
         due -= chunk.events;
       }
       await pause(TICK_MS, undefined, { signal: stop }).catch(() => undefined);
@@ -71,14 +84,14 @@ async function simulator(
   return { registrations: host.registrations(), run };
 }
 
-async function fromStdin(push: (bytes: Uint8Array) => void, stop: AbortSignal): Promise<void> {
+async function fromStdin(push: Push, stop: AbortSignal): Promise<void> {
   const end = (): void => {
     process.stdin.destroy();
   };
   stop.addEventListener("abort", end, { once: true });
   try {
     for await (const chunk of process.stdin) {
-      push(chunk as Buffer);
+      await push(chunk as Buffer);
       if (stop.aborted) return;
     }
   } catch (error) {
@@ -94,7 +107,7 @@ async function fromStdin(push: (bytes: Uint8Array) => void, stop: AbortSignal): 
  */
 async function fromSocket(
   path: string,
-  push: (bytes: Uint8Array) => void,
+  push: Push,
   stop: AbortSignal,
   log: AuditdLog,
 ): Promise<void> {
@@ -106,11 +119,7 @@ async function fromSocket(
   }
 }
 
-function oneConnection(
-  path: string,
-  push: (bytes: Uint8Array) => void,
-  stop: AbortSignal,
-): Promise<Error | undefined> {
+function oneConnection(path: string, push: Push, stop: AbortSignal): Promise<Error | undefined> {
   return new Promise((resolve) => {
     let problem: Error | undefined;
     let whole = true;
@@ -120,7 +129,7 @@ function oneConnection(
     };
     stop.addEventListener("abort", end, { once: true });
     socket.on("data", (bytes) => {
-      push(bytes);
+      void push(bytes);
       whole = bytes[bytes.length - 1] === 0x0a;
     });
     socket.on("error", (error) => {
@@ -128,7 +137,7 @@ function oneConnection(
     });
     socket.on("close", () => {
       stop.removeEventListener("abort", end);
-      if (!whole) push(CUT);
+      if (!whole) void push(CUT);
       resolve(problem);
     });
   });

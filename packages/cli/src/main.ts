@@ -6,6 +6,7 @@ import { type Io, listenForStop } from "./io.ts";
 import { psCommands } from "./ps-commands.ts";
 import type { ReplayOptions } from "./replay.ts";
 import type { CheckOptions, ExplainOptions } from "./rules.ts";
+import { serviceCommands } from "./service-commands.ts";
 import type { SimulateOptions } from "./simulate.ts";
 import type { TailOptions } from "./tail.ts";
 import type { UpOptions } from "./up.ts";
@@ -101,6 +102,7 @@ function commands(io: Io, done: (code: number) => void): Command {
       done(await up(withCreds(nats === undefined ? options : { ...options, nats }), io));
     });
   psCommands(program, io, done);
+  serviceCommands(program, io, done);
   ruleCommands(program, io, done);
   tailCommand(program, io, done);
   simulateCommand(program, io, done);

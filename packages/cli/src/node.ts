@@ -3,13 +3,13 @@ import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { Auditd, type AuditdInstance, type AuditdLog, type ServeOptions } from "@cauditd/auditd";
-import type { NameSource } from "@cauditd/auparse";
 import {
   type Bus,
   connectNatsBus,
   MemoryBus,
   type NatsBus,
   openNatsTenantStreams,
+  type QueueLimits,
   type TenantStreams,
 } from "@cauditd/bus";
 import { Dispatcher, type FullPolicy, HOST_SCOPE, type ScopeQueue } from "@cauditd/dispatcher";
@@ -22,18 +22,14 @@ import {
   type ScopeAccount,
   scopeProblem,
 } from "@cauditd/kernel";
-import { type AuditdConfMap, accountNames } from "./auditd-confs.ts";
-import type { InstanceLimits } from "./instance-limits-schema.ts";
-import type { InstanceRulesMap } from "./instance-rules.ts";
-import type { LogOptions } from "./log-options-schema.ts";
-import { machineArch } from "./machine.ts";
+import { type InstanceSettings, type ServeOptionsOf, serveOptionsOf } from "./serve-options.ts";
 import { keepingFor, type StreamsConfig } from "./streams-schema.ts";
 
 /** Bounds of a scope's queue on the bus. */
-const QUEUE_LIMITS = { frames: 64, bytes: 32 * 1024 * 1024 };
+export const QUEUE_LIMITS: QueueLimits = { frames: 64, bytes: 32 * 1024 * 1024 };
 
 /** How a node is put together. */
-export interface NodeOptions {
+export interface NodeOptions extends InstanceSettings {
   /** Folder of the logs: `DIR/<name>/audit.log`. */
   readonly out: string;
   readonly containers: readonly Registration[];
@@ -43,14 +39,6 @@ export interface NodeOptions {
   readonly creds?: string | undefined;
   readonly onFull: FullPolicy;
   readonly log: AuditdLog;
-  /** Rules of instances by name; the others have the default rule. */
-  readonly rules?: InstanceRulesMap;
-  /** The auditd.conf of instances by name; the others keep one file that grows. */
-  readonly confs?: AuditdConfMap;
-  /** How logs of instances by name are kept beyond that. */
-  readonly logOptions?: ReadonlyMap<string, LogOptions>;
-  /** Overflow policies and quotas of instances by name. */
-  readonly limits?: ReadonlyMap<string, InstanceLimits>;
   /** The tenants' streams on the NATS server, which tells hosts apart by their names. */
   readonly streams?: { readonly host: string; readonly config: StreamsConfig } | undefined;
   /** How all logs are kept. */
@@ -89,11 +77,7 @@ export class Node {
   readonly #auditd: Auditd;
   readonly #served: Served[] = [];
   readonly #destroy: () => Promise<void>;
-  readonly #rules: InstanceRulesMap;
-  readonly #confs: AuditdConfMap;
-  readonly #names: NameSource = accountNames();
-  readonly #logOptions: ReadonlyMap<string, LogOptions>;
-  readonly #limits: ReadonlyMap<string, InstanceLimits>;
+  readonly #optionsOf: ServeOptionsOf;
   readonly #logs: NonNullable<NodeOptions["logs"]>;
   readonly #streams: NodeStreams | undefined;
   /** The source can wait: no event has to be lost. */
@@ -105,10 +89,7 @@ export class Node {
     this.#bus = bus;
     this.#streams = streams;
     this.#destroy = destroy;
-    this.#rules = options.rules ?? new Map();
-    this.#confs = options.confs ?? new Map();
-    this.#logOptions = options.logOptions ?? new Map();
-    this.#limits = options.limits ?? new Map();
+    this.#optionsOf = serveOptionsOf(options);
     this.#logs = options.logs ?? {};
     this.#patient = options.onFull === "wait";
     this.#out = options.out;
@@ -226,19 +207,14 @@ export class Node {
   async #serve(container: Container | undefined): Promise<void> {
     const scope = scopeOf(container);
     const name = container?.name ?? HOST_SCOPE;
-    const rules = this.#rules.get(name);
-    const conf = this.#confs.get(name);
     const instance = await this.#auditd.serve(name, scope, {
       ...this.#logs,
-      ...this.#logOptions.get(name),
-      instance: this.#limits.get(name) ?? {},
+      ...this.#optionsOf(name),
       patient: this.#patient,
       stream: this.#streams && {
         streams: this.#streams.open,
         ...keepingFor(this.#streams.config, name),
       },
-      ...(conf === undefined ? {} : { conf, names: this.#names }),
-      ...(rules === undefined ? {} : { rules: { rules, arch: machineArch() } }),
     });
     instance.instance.status.pid = process.pid;
     this.#served.push({ queue: this.dispatcher.queueOf(container), instance });

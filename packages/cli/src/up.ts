@@ -56,8 +56,11 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     limits: config.limits,
     nats,
     creds: options.creds,
-    streams: config.streams && { host: config.control.host, config: config.streams },
-    onFull: "drop",
+    streams: config.streams && {
+      host: config.host ?? config.control.host,
+      config: config.streams,
+    },
+    onFull: source.id === undefined ? "drop" : "wait",
     log: io.log,
     logs: { fresh: config.fresh },
     prepare: kept.prepare,
@@ -79,7 +82,10 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     options.for === undefined ? undefined : setTimeout(() => stop.abort(), options.for * 1000);
   let failure: unknown;
   try {
-    await source.run((bytes) => dispatcher.push(bytes), stop.signal);
+    await source.run((bytes) => {
+      dispatcher.push(bytes);
+      return source.id === undefined ? undefined : dispatcher.room();
+    }, stop.signal);
   } catch (error) {
     failure = error;
   }

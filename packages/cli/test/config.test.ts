@@ -18,6 +18,7 @@ t.test("a configuration is read, with its defaults and parents first", async (t)
     logs: "var/log",
     fresh: false,
     source: { type: "stdin" },
+    worker: { ttl: 10 },
     rules: new Map(),
     control: defaultControl(),
     auditdConfs: new Map(),
@@ -38,6 +39,7 @@ t.test("the simulator has a seed and a rate, and gives the pids", async (t) => {
     fresh: true,
     nats: "nats://h",
     source: { type: "simulator", seed: 1, rate: 1000 },
+    worker: { ttl: 10 },
     rules: new Map(),
     control: defaultControl(),
     auditdConfs: new Map(),
@@ -57,7 +59,7 @@ t.test("a file that cannot be read is named", async (t) => {
   t.same(await problemsOf(() => readConfig(path)), [`${path}: no such file or folder (ENOENT)`]);
 });
 
-const SOURCE = "expected {type: simulator}, {type: stdin} or {type: unix, path: ...}";
+const SOURCE = "expected {type: simulator}, {type: stdin} or {type: unix, listen or log ...}";
 const bombs = Array.from({ length: 12 }, (_, i) => `a${i}: &a${i} [${`*a${i - 1}, `.repeat(9)}]`);
 
 const STDIN = "logs: l\nsource: { type: stdin }\n";

@@ -20,7 +20,7 @@ class Sink {
     this.parser = new AuditParser((found) => this.seen.push(found.serial));
   }
 
-  readonly push = (bytes: Uint8Array): void => {
+  readonly push = (bytes: Uint8Array): undefined => {
     this.#text += Buffer.from(bytes).toString("latin1");
     this.parser.push(bytes);
     for (const look of this.#looking) look();

@@ -27,3 +27,10 @@ export {
 export { GROUP_MODES, type LogModes, ROOT_MODES } from "./io/log-file.ts";
 export { DEFAULT_LOG_SETTINGS, type LogSettings, settingsOf } from "./io/log-settings.ts";
 export type { InstanceStream, StreamState } from "./stream/stream-publisher.ts";
+export { Membership, type MembershipOptions, type Owned } from "./worker/membership.ts";
+export { type ServedScope, Worker, type WorkerOptions } from "./worker/worker.ts";
+export {
+  WorkerService,
+  type WorkerServiceOptions,
+  type WorkerStores,
+} from "./worker/worker-service.ts";

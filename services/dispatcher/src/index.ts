@@ -2,3 +2,11 @@ export * from "./control/index.ts";
 export { Dispatcher, type DispatcherOptions, HOST_SCOPE } from "./dispatcher.ts";
 export { queueStats } from "./queue-stats.ts";
 export { type FullPolicy, ScopeQueue, WAITING_FRAMES } from "./scope-queue.ts";
+export type { Registered } from "./service/book-shapes.ts";
+export { HostBook, type StoredSource } from "./service/host-book.ts";
+export {
+  DispatcherService,
+  type DispatcherServiceOptions,
+  type RecordSource,
+  type ServiceLog,
+} from "./service/service.ts";

@@ -1,7 +1,7 @@
 // One worker: serves the scopes that it owns, for as long as it owns them.
 import type { Lease } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
-import type { AuditdLog } from "../auditd-instance.ts";
+import type { AuditdLog } from "../auditd-instance-options.ts";
 import type { Membership, Owned } from "./membership.ts";
 
 /** A scope that is being served. */
@@ -18,6 +18,8 @@ export interface WorkerOptions {
   /** Begins to serve a scope. What it throws is told, and it is tried again at the next look. */
   readonly serve: (owned: Owned, lease: Lease) => Promise<ServedScope>;
   readonly told: AuditdLog;
+  /** Called when a scope that has to be let go has been: the next look frees it. */
+  readonly onReleased?: () => void;
 }
 
 interface Holding {
@@ -38,13 +40,15 @@ export class Worker {
   readonly #membership: Membership;
   readonly #serve: WorkerOptions["serve"];
   readonly #told: AuditdLog;
+  readonly #onReleased: () => void;
   readonly #holdings: Map<string, Holding> = new Map();
   /** Scopes whose last holding is still being dropped. */
   readonly #dropping: Map<string, Promise<void>> = new Map();
   #stopping = false;
   #away = false;
 
-  constructor({ membership, serve, told }: WorkerOptions) {
+  constructor({ membership, serve, told, onReleased = () => undefined }: WorkerOptions) {
+    this.#onReleased = onReleased;
     this.#membership = membership;
     this.#serve = serve;
     this.#told = told;
@@ -100,13 +104,17 @@ export class Worker {
   }
 
   /**
-   * Lets go of everything, as far as the lease lasts, which has to be renewed meanwhile by `look`:
-   * frames at hand are finished, and the scopes are free for others at once.
+   * Takes no more scopes and lets go of all: frames at hand are finished. The lease has to be
+   * renewed meanwhile, by `look`.
    */
-  async stop(): Promise<void> {
+  async drain(): Promise<void> {
     this.#stopping = true;
     for (const scope of this.#holdings.keys()) this.#release(scope);
     await this.settled();
+  }
+
+  /** Ends the lease, after the last look: what it has let go of is free for others at once. */
+  async leave(): Promise<void> {
     await this.#membership.leave();
   }
 
@@ -154,6 +162,7 @@ export class Worker {
       if (this.#holdings.get(scope) !== holding) return;
       this.#holdings.delete(scope);
       this.#membership.stopped(scope);
+      this.#onReleased();
     });
   }
 

@@ -173,7 +173,8 @@ t.test("a worker that stops frees its scopes at once, also one that is being beg
   await host.register("1", "2");
   const [a, b] = [noting(host, "a"), noting(host, "b")];
   await a.look();
-  await a.worker.stop();
+  await a.worker.drain();
+  await a.worker.leave();
   t.same(a.notes.filter((note) => note.startsWith("release")).sort(), ["release 1", "release 2"]);
   await b.look();
   t.same(b.worker.scopes, ["1", "2"]);
@@ -231,7 +232,7 @@ t.test("CID-97: instances move between two workers without a loss or a double", 
   for (const scope of scopes) {
     while ((await bus.state(scope)).frames > 0) await new Promise(setImmediate);
   }
-  await b.worker.stop();
+  await b.worker.drain();
   for (const scope of scopes) {
     const lines = readFileSync(join(folder, `c${scope}`, "audit.log"), "latin1").split("\n");
     const serials = lines.slice(0, -1).map((line) => Number(/:(\d+)\):/.exec(line)?.[1]));

@@ -1,0 +1,59 @@
+// `cauditd dispatcher`: the host's part of cauditd in a process of its own.
+import { connectNatsBus } from "@cauditd/bus";
+import { DispatcherService, HostBook } from "@cauditd/dispatcher";
+import { readConfig } from "./config.ts";
+import type { Io } from "./io.ts";
+import { openSource } from "./live-source.ts";
+import { QUEUE_LIMITS } from "./node.ts";
+import {
+  DEFAULT_CONFIG,
+  openBucket,
+  type ServiceOptions,
+  serverOf,
+  whenThere,
+} from "./service-connections.ts";
+
+/**
+ * Takes records from the source and stores them on the bus, scope by scope, until a signal comes or
+ * the source is over.
+ * @returns the exit code: 0 after a clean stop, 1 when the bus has not taken everything
+ * @throws {InputError} for a bad configuration; EOWNERDEAD when another dispatcher has taken over
+ */
+export async function dispatcher(options: ServiceOptions, io: Io): Promise<number> {
+  const config = await readConfig(options.config ?? DEFAULT_CONFIG);
+  const server = serverOf(options, config, "dispatcher");
+  const source = await openSource(config.source, config.containers, io.log);
+  const store = await whenThere(() => openBucket(server, "host"), io);
+  try {
+    const book = await HostBook.open(store, Date.now);
+    const { epoch } = book;
+    const bus = await connectNatsBus({ ...server, epoch, limits: QUEUE_LIMITS });
+    try {
+      const containers = source.registrations;
+      const service = await DispatcherService.start({
+        bus,
+        book,
+        source,
+        containers,
+        told: io.log,
+      });
+      const stop = new AbortController();
+      void io.stop.requested.then(() => stop.abort());
+      io.out(`${JSON.stringify({ dispatcher: server.host, epoch })}\n`);
+      await service.run(stop.signal);
+      const { queues } = service.dispatcher;
+      io.out(`${JSON.stringify({ dispatcher: server.host, scopes: queues.map(reportOf) })}\n`);
+      return queues.some(({ held }) => held > 0) ? 1 : 0;
+    } finally {
+      await bus.close();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+/** What became of a scope's events in this life. */
+function reportOf(queue: DispatcherService["dispatcher"]["queues"][number]): object {
+  const { scope, routed, skipped, published, lost, held } = queue;
+  return { scope, routed, skipped, published, lost, held };
+}

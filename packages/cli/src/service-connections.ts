@@ -1,0 +1,84 @@
+// What dispatcher and workers of a host share on the NATS server.
+import { bucketName, type KeyStore, openNatsKeyStore } from "@cauditd/bus";
+import { AuditError, Errno } from "@cauditd/libaudit";
+import type { Config } from "./config.ts";
+import { InputError } from "./input-error.ts";
+import type { Io } from "./io.ts";
+
+/** Options of every service. */
+export interface ServiceOptions {
+  readonly config?: string;
+  readonly nats?: string;
+  readonly creds?: string;
+  /** File of certificates that the server's must be signed by. */
+  readonly ca?: string;
+}
+
+/** Where the NATS server is, who this process is there, and which host it belongs to. */
+export interface ServiceServer {
+  readonly url: string;
+  readonly creds?: string | undefined;
+  readonly ca?: string | undefined;
+  readonly name: string;
+  readonly host: string;
+}
+
+export const DEFAULT_CONFIG = "cauditd.yaml";
+/** How often a server that is not there yet is asked for, ms. */
+const RETRY_MS = 500;
+
+/**
+ * The server of a service.
+ * @param kind what the service is, in its connections' names
+ * @throws {InputError} without a server
+ */
+export function serverOf(options: ServiceOptions, config: Config, kind: string): ServiceServer {
+  const url = options.nats ?? config.nats;
+  if (url === undefined) {
+    const file = options.config ?? DEFAULT_CONFIG;
+    throw new InputError([`${file}: nats: expected a NATS URL (or --nats, or NATS_URL)`]);
+  }
+  const { creds, ca } = options;
+  const host = config.host ?? config.control.host;
+  return { url, creds, ca, name: `cauditd ${kind} ${host}`, host };
+}
+
+/** Opens a bucket of the host. Errors as openNatsKeyStore. */
+export function openBucket(
+  { host, ...server }: ServiceServer,
+  kind: Parameters<typeof bucketName>[1],
+  more: { readonly ttl?: number; readonly timeout?: number } = {},
+): Promise<KeyStore> {
+  return openNatsKeyStore({ ...server, bucket: bucketName(host, kind), ...more });
+}
+
+/** Waits for a server that is not there yet; a signal ends that. Errors: all others of `open`. */
+export async function whenThere<T>(
+  open: () => Promise<T>,
+  io: Pick<Io, "log" | "stop">,
+): Promise<T> {
+  let said = false;
+  const stopped = io.stop.requested.then(() => undefined);
+  for (;;) {
+    try {
+      return await open();
+    } catch (err) {
+      if (!isAbsent(err) || io.stop.signal !== undefined) throw err;
+      if (!said) io.log.warn({ err }, "waiting for the NATS server");
+      said = true;
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const pause = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, RETRY_MS);
+    });
+    await Promise.race([pause, stopped]);
+    clearTimeout(timer);
+  }
+}
+
+const ABSENT: readonly number[] = [Errno.ECONNREFUSED, Errno.EHOSTUNREACH, Errno.ETIMEDOUT];
+
+/** No server answers. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof AuditError && ABSENT.includes(error.errno);
+}

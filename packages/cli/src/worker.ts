@@ -1,0 +1,75 @@
+// `cauditd auditd`: a process that serves instances, one of any number.
+import { hostname } from "node:os";
+import { WorkerService } from "@cauditd/auditd";
+import { connectNatsBus } from "@cauditd/bus";
+import { readAuditdConfs } from "./auditd-confs.ts";
+import { readConfig } from "./config.ts";
+import { readRulesFiles } from "./instance-rules.ts";
+import type { Io } from "./io.ts";
+import { thisMachine } from "./machine.ts";
+import { QUEUE_LIMITS } from "./node.ts";
+import { serveOptionsOf } from "./serve-options.ts";
+import {
+  DEFAULT_CONFIG,
+  openBucket,
+  type ServiceOptions,
+  serverOf,
+  whenThere,
+} from "./service-connections.ts";
+
+/** Options of `cauditd auditd`. */
+export interface WorkerOptions extends ServiceOptions {
+  readonly name?: string;
+}
+
+/**
+ * Serves the scopes that fall to it until a signal comes.
+ * @returns the exit code: 0
+ * @throws {InputError} for a bad configuration
+ */
+export async function worker(options: WorkerOptions, io: Io): Promise<number> {
+  const config = await readConfig(options.config ?? DEFAULT_CONFIG);
+  const server = serverOf(options, config, "auditd");
+  const rules = await readRulesFiles(config.rules, thisMachine());
+  const confs = await readAuditdConfs(config.auditdConfs, io.log);
+  const { logOptions, limits, logs } = config;
+  const name = options.name ?? config.worker.name ?? workerName(hostname());
+  const ttl = config.worker.ttl * 1000;
+  const closing: { close(): Promise<void> }[] = [];
+  const opened = async <T extends { close(): Promise<void> }>(open: Promise<T>): Promise<T> => {
+    const one = await open;
+    closing.unshift(one);
+    return one;
+  };
+  try {
+    // What is not answered within the lease is of no use any more.
+    const timeout = Math.ceil(ttl / 3);
+    const workers = await opened(
+      whenThere(() => openBucket(server, "workers", { ttl, timeout }), io),
+    );
+    const owners = await opened(openBucket(server, "owners", { timeout }));
+    const host = await opened(openBucket(server, "host", { timeout }));
+    const bus = await opened(connectNatsBus({ ...server, limits: QUEUE_LIMITS }));
+    const service = new WorkerService({
+      name,
+      ttl,
+      bus,
+      stores: { workers, owners, host },
+      folder: logs,
+      optionsOf: serveOptionsOf({ rules, confs, logOptions, limits }),
+      told: io.log,
+    });
+    io.out(`${JSON.stringify({ auditd: name, host: server.host })}\n`);
+    await io.stop.requested;
+    await service.stop();
+    return 0;
+  } finally {
+    for (const one of closing) await one.close();
+  }
+}
+
+/** A machine's name as a worker's. */
+export function workerName(machine: string): string {
+  const short = machine.split(".")[0] ?? "";
+  return short.replace(/[^A-Za-z0-9-]/g, "-").slice(0, 48) || "auditd";
+}

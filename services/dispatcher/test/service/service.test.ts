@@ -1,0 +1,142 @@
+import { decodeFrame, MemoryBus, MemoryKeys, SCOPES_KEY } from "@cauditd/bus";
+import { decodeScopes } from "@cauditd/kernel";
+import t from "tap";
+import { HostBook } from "../../src/service/host-book.ts";
+import { DispatcherService, type RecordSource } from "../../src/service/service.ts";
+import { ScriptedBus, serialsOf, userText } from "../records.ts";
+
+const WEB = { name: "web", contid: 4n, pid: 4000 };
+
+class Told {
+  readonly texts: string[] = [];
+  readonly warn = (_details: object, text: string): void => {
+    this.texts.push(text);
+  };
+  readonly error = this.warn;
+}
+
+function text(from: number, to: number): string {
+  return Array.from({ length: to - from + 1 }, (_, i) => userText(from + i)).join("");
+}
+
+/** A log of so many events, in pieces. */
+function logOf(events: number, id: string | undefined = "log"): RecordSource {
+  return {
+    id,
+    async run(push, stop) {
+      for (let serial = 1; serial <= events && !stop.aborted; serial += 10) {
+        await push(Buffer.from(text(serial, Math.min(events, serial + 9))));
+      }
+    },
+  };
+}
+
+const forever = new AbortController().signal;
+
+async function scopesOf(keys: MemoryKeys): Promise<string[]> {
+  const value = (await keys.open().get(SCOPES_KEY))?.value;
+  return decodeScopes(value ?? Buffer.from("[]")).map(({ name }) => name);
+}
+
+t.test("the workers are told the scopes, and a log goes to the bus as a whole", async (t) => {
+  const keys = new MemoryKeys();
+  const book = await HostBook.open(keys.open(), () => 1);
+  const bus = new ScriptedBus();
+  const told = new Told();
+  const options = { bus, book, source: logOf(95), containers: [WEB], told };
+  const service = await DispatcherService.start(options);
+  t.same(await scopesOf(keys), ["host", "web"]);
+  await service.run(forever);
+  const serials = Array.from({ length: 95 }, (_, i) => i + 1);
+  t.same(bus.of("4").flatMap(serialsOf), serials);
+  t.same(bus.of("host").flatMap(serialsOf), serials);
+  t.same(told.texts, []);
+});
+
+t.test("the next life of a dispatcher goes on behind what is stored, with a log", async (t) => {
+  const keys = new MemoryKeys();
+  const first = new ScriptedBus();
+  const begin = async (bus: ScriptedBus, events: number, id?: string) => {
+    const book = await HostBook.open(keys.open(), () => 1);
+    const source = logOf(events, id);
+    return DispatcherService.start({ bus, book, source, containers: [WEB], told: new Told() });
+  };
+  await (await begin(first, 40)).run(forever);
+  const second = new ScriptedBus();
+  await (await begin(second, 60)).run(forever);
+  t.same(second.of("4").flatMap(serialsOf)[0], 41);
+  t.same(second.of("4").flatMap(serialsOf).length, 20);
+  t.match(second.sources[0], { id: "log", first: 41, last: 60 });
+  const third = new ScriptedBus();
+  await (await begin(third, 30, "other")).run(forever);
+  t.same(third.of("4").flatMap(serialsOf).length, 30, "another log begins at its start");
+});
+
+t.test("containers that were registered live are known to the next life", async (t) => {
+  const keys = new MemoryKeys();
+  const start = async () => {
+    const bus = new MemoryBus({ frames: 8, bytes: 100_000 });
+    const book = await HostBook.open(keys.open(), () => 1);
+    const source = logOf(0, undefined);
+    const options = { bus, book, source: { run: source.run }, containers: [WEB], told: new Told() };
+    return { bus, service: await DispatcherService.start(options) };
+  };
+  const first = await start();
+  const cache = { name: "cache", contid: 5n, pid: 5000, parent: 4n };
+  const container = await first.service.register(cache);
+  await first.service.adopt(container, 5001);
+  t.same(await scopesOf(keys), ["host", "web", "cache"]);
+  await t.rejects(first.service.register(cache), { code: "EEXIST" });
+  const second = await start();
+  t.equal(second.service.dispatcher.containerOf(5001)?.name, "cache");
+  t.same(second.service.dispatcher.registry.named("cache")?.chain, [5n, 4n]);
+  await t.rejects(first.service.adopt(container, 5002), { code: "EOWNERDEAD" });
+  const ended: string[] = [];
+  await second.service.end(5n, async ({ scope }) => void ended.push(scope));
+  t.same(ended, ["5"]);
+  t.same(await scopesOf(keys), ["host", "web"]);
+});
+
+t.test("the containers of a log are those of the configuration", async (t) => {
+  const book = await HostBook.open(new MemoryKeys().open(), () => 1);
+  const bus = new ScriptedBus();
+  const options = { bus, book, source: logOf(1), containers: [WEB], told: new Told() };
+  const service = await DispatcherService.start(options);
+  const cache = { name: "cache", contid: 5n, pid: 5000 };
+  await t.rejects(service.register(cache), { code: "EOPNOTSUPP" });
+  await t.rejects(
+    service.end(4n, async () => undefined),
+    { code: "EOPNOTSUPP" },
+  );
+});
+
+t.test("a live source is cut into frames in time, and a stop lets the last ones go", async (t) => {
+  const book = await HostBook.open(new MemoryKeys().open(), () => 1);
+  const bus = new MemoryBus({ frames: 8, bytes: 100_000 });
+  const stop = new AbortController();
+  const source: RecordSource = {
+    async run(push, signal) {
+      await push(Buffer.from(text(1, 3)));
+      await new Promise<void>((resolve) => {
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+      await push(Buffer.from(text(4, 4)));
+    },
+  };
+  const service = await DispatcherService.start({
+    bus,
+    book,
+    source,
+    containers: [],
+    told: new Told(),
+  });
+  const seen: number[] = [];
+  await bus.subscribe("host", { window: 8 }, ({ frame, ack }) => {
+    seen.push(...serialsOf(decodeFrame(frame)));
+    ack();
+    if (seen.length === 3) stop.abort();
+  });
+  await service.run(stop.signal);
+  await new Promise(setImmediate);
+  t.same(seen, [1, 2, 3, 4]);
+});
