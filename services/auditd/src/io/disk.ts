@@ -45,6 +45,8 @@ export interface DiskFile {
   setGroup(gid: number): Promise<void>;
   /** Sets the time of the last change, seconds since 1970. */
   setModified(seconds: number): Promise<void>;
+  /** Whether a name leads to it. */
+  linked(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -171,6 +173,10 @@ class MachineFile implements DiskFile {
 
   setModified(seconds: number): Promise<void> {
     return this.#handle.utimes(seconds, seconds);
+  }
+
+  async linked(): Promise<boolean> {
+    return (await this.#handle.stat()).nlink > 0;
   }
 
   close(): Promise<void> {

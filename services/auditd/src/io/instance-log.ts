@@ -1,21 +1,15 @@
 // One instance's log: batches in, and an answer for each when it is as safe as was asked for.
 import { dirname } from "node:path";
-import {
-  addLoss,
-  type LogEffect,
-  type LogPolicy,
-  type LogPolicyState,
-  type Sender,
-} from "@cauditd/kernel";
+import type { LogEffect, LogPolicy, LogPolicyState, Sender } from "@cauditd/kernel";
 import { type AuditdConf, AuditError, Errno } from "@cauditd/libaudit";
 import { type Batch, lostOf, type Outcome, outcomeOf } from "./batch.ts";
 import type { Mark } from "./checkpoint.ts";
 import type { LogConduct } from "./conduct.ts";
 import { machineDisk } from "./disk.ts";
-import { countEvents, countLines, eventEndFrom, serialOf } from "./event-ends.ts";
+import { countLines, eventEndFrom } from "./event-ends.ts";
 import { FolderLock, type Lock } from "./folder-lock.ts";
 import type { InstanceLogOptions, InstanceLogState } from "./instance-log-options.ts";
-import { Lives } from "./lives.ts";
+import { Lives, withoutLost } from "./lives.ts";
 import type { ActionLog } from "./log-actions.ts";
 import { makeLogFolder } from "./log-file.ts";
 import { DEFAULT_LOG_SETTINGS, policyOf, settingsOf } from "./log-settings.ts";
@@ -27,6 +21,8 @@ const GROUP_BYTES = 128 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
 /** How often a log that is written is looked for in its place, ms. */
 const LOOK_MS = 1000;
+/** How often in a row a log that vanishes while it is written is made anew. */
+const MOST_ANEW = 3;
 
 interface Job {
   readonly batch: Batch;
@@ -287,7 +283,10 @@ export class InstanceLog {
     const now = performance.now();
     if (now - this.#looked < LOOK_MS || !this.#accepts) return;
     this.#looked = now;
-    if (await this.#store.inPlace()) return;
+    if (!(await this.#store.inPlace())) await this.#anew();
+  }
+
+  async #anew(): Promise<void> {
     this.#log.error({ path: this.path }, "the log was moved or removed: a new one is made");
     await this.#runner.perform([{ kind: "open", step: "reopen" }], NOTHING, this.#mark);
   }
@@ -302,27 +301,27 @@ export class InstanceLog {
   async #finishEarlier(pending: Buffer): Promise<void> {
     const mark = this.#mark;
     const kept = await this.#write(pending, mark);
-    const lost = countEvents(pending.subarray(kept));
-    const account = structuredClone(mark.account);
-    account.written -= lost;
-    account.lost.disk += lost;
-    this.#lives = new Lives(account);
-    const { serial: end } = mark;
-    const first = serialOf(pending.subarray(kept)) ?? end;
-    const loss = { reason: "disk", events: lost, first, last: end } as const;
-    const owed = lost === 0 ? mark.owed : addLoss(mark.owed, loss);
-    const error = await this.#commit({ ...mark, account, owed });
+    const done = withoutLost(mark, pending.subarray(kept));
+    this.#lives = new Lives(done.account);
+    const error = await this.#commit(done);
     if (error !== undefined) throw error;
   }
 
   /** @returns how many bytes are in the log: all, or whole events up to what went wrong */
   async #write(bytes: Buffer, mark: Mark): Promise<number> {
     let at = 0;
+    let anew = 0;
     while (at < bytes.length && this.#accepts) {
       const rest = at === 0 ? bytes : bytes.subarray(at);
       const room = this.#policy.limit - this.#store.size;
       const end = room > rest.length ? rest.length : eventEndFrom(rest, Math.max(1, room));
       const { kept, error } = await this.#store.append(rest.subarray(0, end));
+      // What went into a file that has no name any more is lost with it: it is written again.
+      if (kept > 0 && (await this.#store.removed())) {
+        if (anew++ === MOST_ANEW) break;
+        await this.#anew();
+        continue;
+      }
       at += kept;
       if (kept > 0) {
         const records = this.#policy.countsRecords ? countLines(rest.subarray(0, kept)) : 0;

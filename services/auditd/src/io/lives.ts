@@ -1,6 +1,22 @@
 // The account of all lives of an instance, and what the disk has cost in this one.
 import { addLoss, LOST_REASONS, type ScopeAccount } from "@cauditd/kernel";
 import type { Mark } from "./checkpoint.ts";
+import { countEvents, serialOf } from "./event-ends.ts";
+
+/**
+ * A mark of an earlier life, when a part of what it has as written could not be.
+ * @param lost its last events, rendered
+ */
+export function withoutLost(mark: Mark, lost: Buffer): Mark {
+  const events = countEvents(lost);
+  if (events === 0) return mark;
+  const account = structuredClone(mark.account);
+  account.written -= events;
+  account.lost.disk += events;
+  const { serial: last } = mark;
+  const loss = { reason: "disk", events, first: serialOf(lost) ?? last, last } as const;
+  return { ...mark, account, owed: addLoss(mark.owed, loss) };
+}
 
 /** Turns the marks of one life into marks of all lives. */
 export class Lives {

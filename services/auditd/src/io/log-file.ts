@@ -99,6 +99,11 @@ export class LogFile {
     this.#torn = false;
   }
 
+  /** True when no name leads to it any more. */
+  async removed(): Promise<boolean> {
+    return !(await this.#file.linked().catch(() => true));
+  }
+
   /** fdatasync(2). @throws the file system's error */
   sync(): Promise<void> {
     return this.#file.sync();

@@ -232,6 +232,11 @@ export class LogStore {
     return status?.inode === this.#inode;
   }
 
+  /** Whether the file that is written has no name any more: it is gone when it is closed. */
+  async removed(): Promise<boolean> {
+    return (await this.#file?.removed()) === true;
+  }
+
   /** Removes rotated files with a number above `most`; returns their paths. */
   removeBeyond(most: number): Promise<string[]> {
     return removeBeyond(this.#disk, this.#paths.log, most);

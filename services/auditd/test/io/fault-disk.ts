@@ -314,6 +314,10 @@ class FaultFile implements DiskFile {
     this.#content.modified = seconds;
   }
 
+  async linked(): Promise<boolean> {
+    return [...this.#disk.names.values()].includes(this.#content);
+  }
+
   async close(): Promise<void> {
     this.#disk.openFiles--;
     this.#step("close");

@@ -1,3 +1,5 @@
+import { readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import {
   type Batch,
   DEFAULT_LOG_SETTINGS,
@@ -64,6 +66,58 @@ t.test("what waits is written together, and answered each for itself", async (t)
   t.same(serialsOf(disk), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
   t.ok(appends < 4, `${appends} writes`);
   t.match(log.mark, { sequence: 4, serial: 9, account: { routed: 9, written: 9, inFlight: 0 } });
+  await log.close();
+});
+
+t.test("what went into a log that was removed meanwhile is written again", async (t) => {
+  const disk = new FaultDisk();
+  const told = new Told();
+  const log = await open(disk, { maxBytes: 60 }, told);
+  const made = new Batches();
+  await log.append(made.next(1));
+  let removed = 0;
+  disk.fault = ({ kind, path }) => {
+    // Between the look at its name and the write; a rotated file stays.
+    if (kind === "append" && removed < 2) {
+      removed++;
+      disk.names.delete(path);
+    }
+    return undefined;
+  };
+  t.same(await log.append(made.next(6)), { written: 6, lost: 0 });
+  const kept = [`${LOG}.2`, `${LOG}.1`, LOG].flatMap((path) => serialsOf(disk, path));
+  t.same(kept, [2, 3, 4, 5, 6, 7], "the first went with the file that somebody removed");
+  t.equal(told.texts.length, 2);
+  t.match(log.mark, { serial: 7, account: { written: 7, lost: { disk: 0 } } });
+  await log.close();
+});
+
+t.test("a folder that was just removed costs none of the events behind it", async (t) => {
+  const path = join(t.testdir({}), "web/audit.log");
+  const log = await InstanceLog.open(path, { settings: settings(), log: new Told() });
+  const made = new Batches();
+  await log.append(made.next(1));
+  for (let round = 0; round < 3; round++) {
+    rmSync(dirname(path), { recursive: true });
+    t.same(await log.append(made.next(2)), { written: 2, lost: 0 });
+    const serials = readFileSync(path, "latin1").match(/(?<=:)\d+(?=\))/g);
+    t.same(serials, [2 * round + 2, 2 * round + 3].map(String));
+  }
+  await log.close();
+});
+
+t.test("what cannot be kept from being removed is lost (disk)", async (t) => {
+  const disk = new FaultDisk();
+  const log = await open(disk);
+  const made = new Batches();
+  disk.fault = ({ kind, path }) => {
+    if (kind === "append") disk.names.delete(path);
+    return undefined;
+  };
+  t.same(await log.append(made.next(2)), { written: 0, lost: 2 });
+  disk.fault = () => undefined;
+  t.same(await log.append(made.next(2)), { written: 2, lost: 0 });
+  t.same(serialsOf(disk), [3, 4]);
   await log.close();
 });
 

@@ -2,7 +2,7 @@ import type { Mark } from "@cauditd/auditd";
 import { newScopeAccount, type OwedLoss, scopeProblem } from "@cauditd/kernel";
 import fc from "fast-check";
 import t from "tap";
-import { Lives } from "../../src/io/lives.ts";
+import { Lives, withoutLost } from "../../src/io/lives.ts";
 
 t.test(
   "the account of all lives obeys the accounting law, and has nothing in flight",
@@ -60,4 +60,15 @@ t.test("what the disk costs is owed until a mark knows of it", async (t) => {
   const owed = [{ reason: "disk", events: 3, first: 5, last: 12 } as const];
   const both = lives.total(mark(14, 3, owed)).owed;
   t.same(both, [{ reason: "disk", events: 4, first: 5, last: 14 }]);
+});
+
+t.test("what an earlier life could not finish is lost, and owed", async (t) => {
+  const account = { ...newScopeAccount(), routed: 9, written: 9 };
+  const mark: Mark = { epoch: "", sequence: 1, serial: 9, account, owed: [] };
+  const line = (serial: number): string => `type=A msg=audit(1.000:${serial}): x\n`;
+  const less = withoutLost(mark, Buffer.from(line(8) + line(9)));
+  t.match(less, { account: { written: 7, lost: { disk: 2 } } });
+  t.same(less.owed, [{ reason: "disk", events: 2, first: 8, last: 9 }]);
+  t.equal(scopeProblem("web", less.account), undefined);
+  t.equal(withoutLost(mark, Buffer.alloc(0)), mark);
 });
