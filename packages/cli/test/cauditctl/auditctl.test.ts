@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import t from "tap";
 import { type ControlledFixture, controlledNode } from "./controlled-node.ts";
 
@@ -40,6 +41,27 @@ t.test("128 command lines do to an instance what auditctl did to a kernel (AUD-6
     const list = golden.list.map((text) => `${text}\n`).join("");
     if (DEVIATING.includes(golden.args.at(-1) ?? "")) t.not(listed, list, name);
     else t.equal(listed, list, name);
+  }
+});
+
+t.test("a session of command lines goes on an instance as it went on a kernel", async (t) => {
+  const dir = new URL("session/", GOLDEN);
+  const session: readonly Omit<Golden, "list">[] = JSON.parse(
+    readFileSync(new URL("session.json", dir), "utf8").replaceAll("DIR/", fileURLToPath(dir)),
+  );
+  const fixture = await controlledNode(t, t.testdir({}));
+  await asRecorded(fixture);
+  t.ok(session.length > 80);
+  // What auditctl tells the system log, before the first rule of a file, is told on stderr here.
+  const logged =
+    /^(?:WARNING - .* in line 2, you should specify an arch|audit rules file .* doesn't exist)\n/;
+  // What waits at an instant is chance.
+  const still = (text: string): string => text.replace(/^backlog \d+$/gm, "backlog N");
+  for (const { args, rc, stdout, stderr } of session) {
+    const done = await fixture.run(args);
+    const [wanted, got] = [stdout, done.stdout].map(still);
+    const said = args[0] === "-R" ? done.stderr.replace(logged, "") : done.stderr;
+    t.same([done.code, got, said], [rc, wanted, stderr], args.join(" ").slice(0, 80));
   }
 });
 
