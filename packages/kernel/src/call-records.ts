@@ -25,4 +25,8 @@ export const CALL_RECORDS: readonly number[] = [
   RecordType.TIME_ADJNTPVAL,
   RecordType.OPENAT2,
   RecordType.CONTAINER_ID,
+  RecordType.NS_CREATE,
+  RecordType.NS_DESTROY,
+  RecordType.NS_CHANGE,
+  RecordType.NS_INFO,
 ];

@@ -1,11 +1,12 @@
 // Record types: the number in a netlink header and the name after `type=` in a log line.
-// Numbers are unsigned 32-bit. Names are those of audit 4.2 plus the four of the contid patches.
+// Numbers are unsigned 32-bit. Names are those of audit 4.2, four of the contid
+// patches, and four of the RFCs before them (NS_).
 import { RECORD_TYPES } from "./tables/record-types.generated.ts";
 
 /**
  * Number of every known record type by name, in the MAINLINE dictionary (CONTAINER_ID = 1399).
  * Source: AUD-Appendix C (audit 4.2); contid patches v11 for CONTAINER_OP 1020,
- * SIGNAL_INFO2 1021 and SET_CAPCONTID 1022.
+ * SIGNAL_INFO2 1021 and SET_CAPCONTID 1022; numbers of the NS_ types are ours (CID-117).
  */
 export const RecordType: typeof RECORD_TYPES = RECORD_TYPES;
 

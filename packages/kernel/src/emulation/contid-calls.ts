@@ -6,6 +6,7 @@ import type { Draft } from "../scope/draft.ts";
 import type { Task } from "../task/task.ts";
 import { callNumber, endCall, startCall } from "./call-records.ts";
 import type { EmulatedKernel } from "./emulated-kernel.ts";
+import { namespacesOf } from "./namespace-records.ts";
 
 const WRITE = callNumber("write");
 const READ = callNumber("read");
@@ -52,6 +53,7 @@ export function setContid(kernel: EmulatedKernel, write: ProcWrite): Errno | 0 {
       { chains: [old] },
     );
   }
+  if (errno === 0) namespacesOf(kernel, draft, task);
   if (ended !== undefined) dropRecord(draft, task, ended);
   finishWrite(kernel, draft, write, errno);
   if (ended !== undefined) kernel.endContainer(ended);

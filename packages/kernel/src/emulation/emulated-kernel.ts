@@ -24,6 +24,8 @@ export interface EmulatedKernelOptions {
   readonly limits?: ContidLimits;
   /** Pids are below it, in every namespace. */
   readonly pidMax?: number;
+  /** Records about namespaces are made (CID-117). Default: false. */
+  readonly namespaceRecords?: boolean;
 }
 
 /** The most that a depth limit times a netns limit may be: what fits into one record (v8). */
@@ -41,6 +43,8 @@ export class EmulatedKernel {
   readonly scopes: ScopeTable;
   policy: Policy;
   limits: ContidLimits;
+  /** unshare, setns, exits and registrations leave NS_ records (CID-117). */
+  namespaceRecords: boolean;
   /** The session ID given last. */
   session = 0;
   readonly #now: () => number;
@@ -49,6 +53,7 @@ export class EmulatedKernel {
     this.#now = options.now;
     this.policy = { ...DEFAULT_POLICY, ...options.policy };
     this.limits = options.limits ?? {};
+    this.namespaceRecords = options.namespaceRecords ?? false;
     this.tasks = new TaskTable(options.pidMax);
     this.scopes = new ScopeTable(this.tasks.initPidns);
   }

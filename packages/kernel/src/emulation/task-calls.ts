@@ -10,6 +10,7 @@ import { callNumber, callRecords, endCall, startCall, untrusted } from "./call-r
 import { dropRecord } from "./contid-calls.ts";
 import type { EmulatedKernel } from "./emulated-kernel.ts";
 import { leaveMulticast } from "./multicast-calls.ts";
+import { changingNamespace, namespacesLeft } from "./namespace-records.ts";
 
 /** What a new task differs in from its parent. */
 export interface ForkOptions {
@@ -118,6 +119,7 @@ function exitCall(
   leaveMulticast(kernel, task);
   const draft = startCall(kernel, task);
   if (name !== undefined) callRecords(draft, task, { number: callNumber(name), exit: 0 });
+  namespacesLeft(kernel, draft, task);
   const scope = kernel.scopes.of(task);
   const ended = kernel.containers.leave(task);
   if (ended !== undefined) dropRecord(draft, task, ended);
@@ -149,7 +151,24 @@ export function reap(kernel: EmulatedKernel, task: Task, by?: Task): Errno | 0 {
 
 /** unshare(2); errors as in task/namespace-calls. */
 export function unshare(kernel: EmulatedKernel, task: Task, kind: NamespaceKind): Errno | 0 {
-  return newNamespace(kernel.tasks, task, kind, (enter) => move(kernel, task, enter));
+  return namespaceCall(kernel, task, kind, "unshare", () =>
+    newNamespace(kernel.tasks, task, kind, (enter) => move(kernel, task, enter)),
+  );
+}
+
+/** An event only where records about namespaces are wanted. */
+function namespaceCall(
+  kernel: EmulatedKernel,
+  task: Task,
+  kind: NamespaceKind,
+  name: "unshare" | "setns",
+  change: () => Errno | 0,
+): Errno | 0 {
+  if (!kernel.namespaceRecords || task.state !== "running") return change();
+  const draft = startCall(kernel, task);
+  const errno = changingNamespace(kernel, draft, task, kind, change);
+  endCall(kernel, draft, task, { number: callNumber(name), exit: -errno });
+  return errno;
 }
 
 /** setns(2) into a namespace of another task; errors as in task/namespace-calls. */
@@ -159,7 +178,9 @@ export function setns(
   kind: NamespaceKind,
   of: Task,
 ): Errno | 0 {
-  return enterNamespace(task, kind, of, (enter) => move(kernel, task, enter));
+  return namespaceCall(kernel, task, kind, "setns", () =>
+    enterNamespace(task, kind, of, (enter) => move(kernel, task, enter)),
+  );
 }
 
 /** A task changes its network namespace, and its contid goes with it (CID-65). */

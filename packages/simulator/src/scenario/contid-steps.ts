@@ -74,12 +74,13 @@ function limits(reader: StepReader): Run {
   return ({ kernel }) => [kernel.setLimits(given) ? "ok" : "ENOSPC"];
 }
 
-/** The switches of rights: `policy strict off`. */
+/** The switches of rights, and of records about namespaces: `policy strict off`. */
 function policy(reader: StepReader): Run {
-  const name = reader.choice("switch", ["mainline", "both", "strict"]);
+  const name = reader.choice("switch", ["mainline", "both", "strict", "ns_records"]);
   const on = reader.choice("value", ["on", "off"]) === "on";
   return ({ kernel }) => {
-    kernel.policy = { ...kernel.policy, [name]: on };
+    if (name === "ns_records") kernel.namespaceRecords = on;
+    else kernel.policy = { ...kernel.policy, [name]: on };
     return outcome(0);
   };
 }
