@@ -10,6 +10,8 @@ const Kind = { call: 1, path: 2, other: 4 } as const;
 const TYPES = 4096;
 /** Bytes of a processor's cache line. */
 const LINE = 64;
+/** Events that are larger are not read ahead. */
+const TOUCHED = 8192;
 /** Kinds by record type. What is not of the call was made by another part of the kernel. */
 const KINDS: Uint8Array = new Uint8Array(TYPES).fill(Kind.other);
 for (const type of CALL_RECORDS) KINDS[type] = 0;
@@ -34,7 +36,7 @@ export class EventFacts {
   firstPath = -1;
   /** There is a record that is neither the SYSCALL record nor one of its companions. */
   hasOther = false;
-  /** Means nothing: kept so that the engine does not leave out the reading that `reset` does. */
+  /** Means nothing: kept so that the engine does not leave out the reading ahead. */
   touched = 0;
   #event: AuditEvent | undefined;
   readonly #paths: PathFact[] = [];
@@ -52,8 +54,8 @@ export class EventFacts {
     this.#pathCount = -1;
     this.#family = -2;
     this.#cwd = undefined;
-    const { types, buffers, starts, ends, count } = event;
-    let touched = 0;
+    this.#touch(event);
+    const { types, count } = event;
     let index = -1;
     let firstPath = -1;
     let kinds = 0;
@@ -61,17 +63,11 @@ export class EventFacts {
       const type = types[i] as number;
       const kind = type < TYPES ? (KINDS[type] as number) : Kind.other;
       kinds |= kind;
-      // Memory is slow, but it answers many questions at once: what is read here, in steps that do
-      // not wait for each other, is at hand when it is looked at byte by byte.
-      const buf = buffers[i] as Buffer;
-      const end = ends[i] as number;
-      for (let at = starts[i] as number; at < end; at += LINE) touched ^= buf[at] as number;
       if (kind === Kind.call && index < 0) index = i;
       else if (kind === Kind.path && firstPath < 0) firstPath = i;
     }
     this.index = index;
     this.firstPath = firstPath;
-    this.touched = touched;
     this.hasOther = (kinds & Kind.other) !== 0;
     if (index < 0) {
       this.call.clear();
@@ -79,6 +75,20 @@ export class EventFacts {
     }
     const buf = event.buffers[index] as Buffer;
     this.call.reset(buf, event.bodies[index] as number, event.ends[index] as number);
+  }
+
+  /**
+   * Memory is slow, but it answers many questions at once: what is read here, in steps that do not
+   * wait for each other, is at hand when it is looked at byte by byte. Records of a frame lie side
+   * by side; what lies elsewhere has just been parsed.
+   */
+  #touch({ buffers, starts, ends, count }: AuditEvent): void {
+    const buf = buffers[0] as Buffer;
+    const stop = ends[count - 1] as number;
+    if (buf !== buffers[count - 1] || stop - (starts[0] as number) > TOUCHED) return;
+    let touched = 0;
+    for (let at = starts[0] as number; at < stop; at += LINE) touched ^= buf[at] as number;
+    this.touched = touched;
   }
 
   /** Working directory; undefined when the event has no CWD record. */
