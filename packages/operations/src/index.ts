@@ -1,5 +1,5 @@
 export { Latency, type Stage } from "./latency.ts";
-export { Metrics, type StatsSource } from "./metrics.ts";
+export { Metrics, type MetricsOptions, type StatsSource } from "./metrics.ts";
 export { type Operations, type OperationsOptions, openOperations } from "./operations.ts";
 export { LISTEN_PATTERN, type PageServer, servePages } from "./page-server.ts";
 export {
@@ -10,3 +10,4 @@ export {
   type ProcessStats,
   type QueueStats,
 } from "./stats.ts";
+export { TimedBus } from "./timed-bus.ts";

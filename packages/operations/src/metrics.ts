@@ -1,7 +1,7 @@
 // The metrics page: what a process tells of itself, in Prometheus' form.
 import { LOST_REASONS } from "@cauditd/kernel";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import { Latency } from "./latency.ts";
+import type { Latency } from "./latency.ts";
 import type { InstanceStats, ProcessStats, QueueStats } from "./stats.ts";
 
 /** A count, or a level, of one scope. */
@@ -103,21 +103,26 @@ const QUEUE_LEVELS: readonly Series<QueueStats>[] = [
 /** How the process stands, asked for at each look at the page. */
 export type StatsSource = () => ProcessStats;
 
+/** What is on the page beside the counts. */
+export interface MetricsOptions {
+  /** Whether to tell of Node.js itself (memory, event loop). Default: true. */
+  readonly defaults?: boolean;
+  readonly latency?: Latency | undefined;
+}
+
 /** The metrics of one process. */
 export class Metrics {
-  readonly latency: Latency;
   readonly #registry: Registry = new Registry();
   readonly #source: StatsSource;
   /** As of the page that is being made. */
   #stats: ProcessStats;
 
-  /** @param defaults whether to tell of Node.js itself (memory, event loop); default true */
-  constructor(source: StatsSource, { defaults = true }: { readonly defaults?: boolean } = {}) {
+  constructor(source: StatsSource, { defaults = true, latency }: MetricsOptions = {}) {
     this.#source = source;
     this.#stats = source();
     const stats = (): ProcessStats => this.#stats;
     const registers = [this.#registry];
-    this.latency = new Latency(this.#registry);
+    latency?.enter(this.#registry);
     if (defaults) collectDefaultMetrics({ register: this.#registry });
     for (const series of INSTANCE_COUNTS) this.#count(series, () => stats().instances);
     for (const series of QUEUE_COUNTS) this.#count(series, () => stats().queues);

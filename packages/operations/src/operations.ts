@@ -1,5 +1,6 @@
 // All the ways in which a process tells of itself, opened and closed together.
 import { type NatsConnectionOptions, type NatsStats, serveNatsStats } from "@cauditd/bus";
+import type { Latency } from "./latency.ts";
 import type { StatsSource } from "./metrics.ts";
 import { type PageServer, servePages } from "./page-server.ts";
 import type { ProcessRole } from "./stats.ts";
@@ -15,6 +16,7 @@ export interface OperationsOptions {
   readonly listen?: string | undefined;
   /** The NATS server on which it is a micro service; undefined = none. */
   readonly nats?: NatsConnectionOptions | undefined;
+  readonly latency?: Latency | undefined;
 }
 
 /** What is open. */
@@ -29,8 +31,8 @@ export async function openOperations(
   options: OperationsOptions,
   stats: StatsSource,
 ): Promise<Operations> {
-  const { role, host, version, listen, nats } = options;
-  const pages = listen === undefined ? undefined : await servePages(listen, stats);
+  const { role, host, version, listen, nats, latency } = options;
+  const pages = listen === undefined ? undefined : await servePages(listen, stats, { latency });
   let service: NatsStats | undefined;
   try {
     if (nats !== undefined) {

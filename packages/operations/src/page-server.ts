@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AuditError, Errno } from "@cauditd/libaudit";
-import { Metrics, type StatsSource } from "./metrics.ts";
+import { Metrics, type MetricsOptions, type StatsSource } from "./metrics.ts";
 
 /** Where pages are served: `HOST:PORT`, an IPv6 address in brackets; port 0 = one that is free. */
 export const LISTEN_PATTERN: RegExp = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):([0-9]{1,5})$/;
@@ -15,7 +15,6 @@ const REQUEST_MS = 5000;
 
 /** The pages of one process. */
 export interface PageServer {
-  readonly metrics: Metrics;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -25,12 +24,16 @@ export interface PageServer {
  * what is wrong, a line each, while there is something. Errors: EINVAL for `listen`, and what the
  * system says of the address.
  */
-export async function servePages(listen: string, stats: StatsSource): Promise<PageServer> {
+export async function servePages(
+  listen: string,
+  stats: StatsSource,
+  options: MetricsOptions = {},
+): Promise<PageServer> {
   const [, six, name, port = ""] = LISTEN_PATTERN.exec(listen) ?? [];
   if (port === "" || Number(port) > 65_535) {
     throw new AuditError(Errno.EINVAL, `metrics.listen ${JSON.stringify(listen)}: HOST:PORT`);
   }
-  const metrics = new Metrics(stats);
+  const metrics = new Metrics(stats, options);
   const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405, "");
     answer(request.url ?? "", response, metrics, stats).catch((error: unknown) => {
@@ -41,7 +44,6 @@ export async function servePages(listen: string, stats: StatsSource): Promise<Pa
   server.listen(Number(port), six ?? name);
   await once(server, "listening");
   return {
-    metrics,
     port: (server.address() as AddressInfo).port,
     close: () => closed(server),
   };

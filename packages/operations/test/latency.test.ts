@@ -4,7 +4,8 @@ import { Latency } from "../src/latency.ts";
 
 t.test("a frame's time is put into the bucket of its stage, in seconds", async (t) => {
   const registry = new Registry();
-  const latency = new Latency(registry);
+  const latency = new Latency();
+  latency.enter(registry);
   latency.observe("log", 3);
   latency.observe("log", 700);
   const text = await registry.metrics();
