@@ -1,6 +1,7 @@
 // `cauditd dispatcher`: the host's part of cauditd in a process of its own.
 import { connectNatsBus } from "@cauditd/bus";
 import { DispatcherService, HostBook } from "@cauditd/dispatcher";
+import { Latency, openOperations, TimedBus } from "@cauditd/operations";
 import { readConfig } from "./config.ts";
 import type { Io } from "./io.ts";
 import { openSource } from "./live-source.ts";
@@ -8,10 +9,12 @@ import { QUEUE_LIMITS } from "./node.ts";
 import {
   DEFAULT_CONFIG,
   openBucket,
+  operationsOf,
   type ServiceOptions,
   serverOf,
   whenThere,
 } from "./service-connections.ts";
+import { dispatcherStats } from "./service-stats.ts";
 
 /**
  * Takes records from the source and stores them on the bus, scope by scope, until a signal comes or
@@ -30,8 +33,9 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
     const bus = await connectNatsBus({ ...server, epoch, limits: QUEUE_LIMITS });
     try {
       const containers = source.registrations;
+      const latency = new Latency();
       const service = await DispatcherService.start({
-        bus,
+        bus: new TimedBus(bus, latency),
         book,
         source,
         containers,
@@ -39,8 +43,12 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
       });
       const stop = new AbortController();
       void io.stop.requested.then(() => stop.abort());
+      const operations = await openOperations(
+        { ...operationsOf("dispatcher", server, config), latency },
+        () => dispatcherStats(service.dispatcher, server.host),
+      );
       io.out(`${JSON.stringify({ dispatcher: server.host, epoch })}\n`);
-      await service.run(stop.signal);
+      await service.run(stop.signal).finally(() => operations.close());
       const { queues } = service.dispatcher;
       io.out(`${JSON.stringify({ dispatcher: server.host, scopes: queues.map(reportOf) })}\n`);
       return queues.some(({ held }) => held > 0) ? 1 : 0;

@@ -2,14 +2,12 @@ import { instanceStats } from "@cauditd/auditd";
 import { queueStats } from "@cauditd/dispatcher";
 import type { ProcessStats } from "@cauditd/operations";
 import type { Node } from "./node.ts";
+import { failures } from "./service-stats.ts";
 
 /** What a node tells of itself, under the host's name. */
 export function nodeStats(node: Node, host: string): ProcessStats {
   const instances = node.scopes.map(({ instance }) => instanceStats(instance));
   const queues = node.scopes.map(({ queue, instance }) => queueStats(instance.name, queue));
-  const failed = [...queues, ...instances].flatMap(({ name, failure }) => {
-    return failure === undefined ? [] : [`${name}: ${failure}`];
-  });
   const { captured, malformed, eoe, records, events, open } = node.dispatcher.account;
   return {
     role: "node",
@@ -17,7 +15,7 @@ export function nodeStats(node: Node, host: string): ProcessStats {
     host,
     pid: process.pid,
     uptime: Math.floor(process.uptime()),
-    problems: failed,
+    problems: failures([...queues, ...instances]),
     instances,
     queues,
     source: { captured, malformed, eoe, records, events, open },

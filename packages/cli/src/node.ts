@@ -43,6 +43,8 @@ export interface NodeOptions extends InstanceSettings {
   readonly streams?: { readonly host: string; readonly config: StreamsConfig } | undefined;
   /** How all logs are kept. */
   readonly logs?: Omit<ServeOptions, "rules">;
+  /** Puts something around the bus, which measures it. */
+  readonly around?: (bus: Bus) => Bus;
   /** Makes the folder ready: called when the bus is connected, before a log is opened. */
   readonly prepare?: () => Promise<void>;
 }
@@ -100,7 +102,9 @@ export class Node {
 
   /** Connects the bus, registers the containers and starts their instances and the host's. */
   static async start(options: NodeOptions): Promise<Node> {
-    const node = new Node(await openBus(options), options);
+    const { around = (bus) => bus } = options;
+    const opened = await openBus(options);
+    const node = new Node({ ...opened, bus: around(opened.bus) }, options);
     try {
       await options.prepare?.();
       await node.#serve(undefined);

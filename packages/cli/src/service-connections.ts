@@ -1,9 +1,11 @@
 // What dispatcher and workers of a host share on the NATS server.
 import { bucketName, type KeyStore, openNatsKeyStore } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
+import type { OperationsOptions, ProcessRole } from "@cauditd/operations";
 import type { Config } from "./config.ts";
 import { InputError } from "./input-error.ts";
 import type { Io } from "./io.ts";
+import { VERSION } from "./node-control.ts";
 
 /** Options of every service. */
 export interface ServiceOptions {
@@ -41,6 +43,15 @@ export function serverOf(options: ServiceOptions, config: Config, kind: string):
   const { creds, ca } = options;
   const host = config.host ?? config.control.host;
   return { url, creds, ca, name: `cauditd ${kind} ${host}`, host };
+}
+
+/** How a service tells of itself. */
+export function operationsOf(
+  role: ProcessRole,
+  { host, ...nats }: ServiceServer,
+  config: Config,
+): OperationsOptions {
+  return { role, host, version: VERSION, listen: config.metrics?.listen, nats };
 }
 
 /** Opens a bucket of the host. Errors as openNatsKeyStore. */

@@ -1,6 +1,6 @@
 import { MAX_SOCKET_PATH } from "@cauditd/bus";
 import type { Container } from "@cauditd/kernel";
-import { type Operations, openOperations } from "@cauditd/operations";
+import { Latency, type Operations, openOperations, TimedBus } from "@cauditd/operations";
 import { accountingTable } from "./accounting-table.ts";
 import { readAuditdConfs, rereadAuditdConf } from "./auditd-confs.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -47,6 +47,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   }
   const source = await openSource(config.source, config.containers, io.log);
   const kept = await keptContainers(config, source.registrations, io);
+  const latency = new Latency();
   const node = await Node.start({
     out: config.logs,
     containers: [...source.registrations, ...kept.registrations],
@@ -64,10 +65,12 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     log: io.log,
     logs: { fresh: config.fresh },
     prepare: kept.prepare,
+    around: (bus) => new TimedBus(bus, latency),
   });
   const owners = kept.enter(node.dispatcher);
   const openControl = () => startControl(node, config, options, io, { kept, owners });
-  const ends = await openEnds(node, config, options, openControl).catch(async (error: unknown) => {
+  const tell = { node, config, options, latency };
+  const ends = await openEnds(tell, openControl).catch(async (error: unknown) => {
     await node.stop();
     throw error;
   });
@@ -115,10 +118,16 @@ interface Ends {
   readonly operations: Operations;
 }
 
+/** Whose ends they are. */
+interface Told {
+  readonly node: Node;
+  readonly config: Config;
+  readonly options: UpOptions;
+  readonly latency: Latency;
+}
+
 async function openEnds(
-  node: Node,
-  config: Config,
-  options: UpOptions,
+  { node, config, options, latency }: Told,
   openControl: () => Promise<NodeControl>,
 ): Promise<Ends> {
   const { host } = config.control;
@@ -126,6 +135,7 @@ async function openEnds(
   const where = {
     ...({ role: "node", host, version: VERSION, listen: config.metrics?.listen } as const),
     nats: url === undefined ? undefined : { url, creds: options.creds },
+    latency,
   };
   const operations = await openOperations(where, () => nodeStats(node, host));
   try {

@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { WorkerService } from "@cauditd/auditd";
 import { connectNatsBus } from "@cauditd/bus";
+import { Latency, openOperations, TimedBus } from "@cauditd/operations";
 import { readAuditdConfs } from "./auditd-confs.ts";
 import { readConfig } from "./config.ts";
 import { readRulesFiles } from "./instance-rules.ts";
@@ -12,10 +13,12 @@ import { serveOptionsOf } from "./serve-options.ts";
 import {
   DEFAULT_CONFIG,
   openBucket,
+  operationsOf,
   type ServiceOptions,
   serverOf,
   whenThere,
 } from "./service-connections.ts";
+import { workerStats } from "./service-stats.ts";
 
 /** Options of `cauditd auditd`. */
 export interface WorkerOptions extends ServiceOptions {
@@ -50,18 +53,27 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
     const owners = await opened(openBucket(server, "owners", { timeout }));
     const host = await opened(openBucket(server, "host", { timeout }));
     const bus = await opened(connectNatsBus({ ...server, limits: QUEUE_LIMITS }));
+    const latency = new Latency();
     const service = new WorkerService({
       name,
       ttl,
-      bus,
+      bus: new TimedBus(bus, latency),
       stores: { workers, owners, host },
       folder: logs,
       optionsOf: serveOptionsOf({ rules, confs, logOptions, limits }),
       told: io.log,
     });
+    const { auditd } = service;
+    const operations = await openOperations(
+      { ...operationsOf("auditd", server, config), latency },
+      () => workerStats(auditd, server.host, name),
+    ).catch(async (error: unknown) => {
+      await service.stop();
+      throw error;
+    });
     io.out(`${JSON.stringify({ auditd: name, host: server.host })}\n`);
     await io.stop.requested;
-    await service.stop();
+    await service.stop().finally(() => operations.close());
     return 0;
   } finally {
     for (const one of closing) await one.close();

@@ -1,0 +1,39 @@
+// What the services tell of themselves, each a process of its own.
+import { type Auditd, instanceStats } from "@cauditd/auditd";
+import { type Dispatcher, HOST_SCOPE, queueStats } from "@cauditd/dispatcher";
+import type { ProcessStats } from "@cauditd/operations";
+
+/** What a dispatcher tells of itself, under the host's name. */
+export function dispatcherStats(dispatcher: Dispatcher, host: string): ProcessStats {
+  const queues = dispatcher.queues.map((queue) => {
+    const { scope } = queue;
+    const name = scope === HOST_SCOPE ? scope : dispatcher.registry.find(BigInt(scope))?.name;
+    return queueStats(name ?? scope, queue);
+  });
+  const { captured, malformed, eoe, records, events, open } = dispatcher.account;
+  return {
+    ...{ role: "dispatcher", name: host, host, instances: [], queues, ...ofProcess() },
+    problems: failures(queues),
+    source: { captured, malformed, eoe, records, events, open },
+  };
+}
+
+/** What a worker tells of itself. */
+export function workerStats(auditd: Auditd, host: string, name: string): ProcessStats {
+  const instances = [...auditd.instances.values()].map(instanceStats);
+  const problems = failures(instances);
+  return { role: "auditd", name, host, instances, queues: [], problems, ...ofProcess() };
+}
+
+function ofProcess(): Pick<ProcessStats, "pid" | "uptime"> {
+  return { pid: process.pid, uptime: Math.floor(process.uptime()) };
+}
+
+/** A line for each scope that does not work. */
+export function failures(
+  scopes: readonly { readonly name: string; readonly failure?: string }[],
+): string[] {
+  return scopes.flatMap(({ name, failure }) =>
+    failure === undefined ? [] : `${name}: ${failure}`,
+  );
+}
