@@ -1,5 +1,5 @@
 // What dispatcher and workers of a host share on the NATS server.
-import { bucketName, type KeyStore, openNatsKeyStore } from "@cauditd/bus";
+import { bucketName, inboxPrefix, type KeyStore, openNatsKeyStore } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import type { OperationsOptions, ProcessRole } from "@cauditd/operations";
 import type { Config } from "./config.ts";
@@ -23,6 +23,8 @@ export interface ServiceServer {
   readonly ca?: string | undefined;
   readonly name: string;
   readonly host: string;
+  /** Answers come where only this kind of service may listen. */
+  readonly inboxPrefix: string;
 }
 
 export const DEFAULT_CONFIG = "cauditd.yaml";
@@ -42,7 +44,8 @@ export function serverOf(options: ServiceOptions, config: Config, kind: string):
   }
   const { creds, ca } = options;
   const host = config.host ?? config.control.host;
-  return { url, creds, ca, name: `cauditd ${kind} ${host}`, host };
+  const name = `cauditd ${kind} ${host}`;
+  return { url, creds, ca, name, host, inboxPrefix: inboxPrefix(kind) };
 }
 
 /** How a service tells of itself. */

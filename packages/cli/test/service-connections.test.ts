@@ -14,7 +14,8 @@ t.test("the server is the option's, else the configuration's; one there must be"
     host: "h1",
     name: "cauditd auditd h1",
   });
-  t.match(serverOf({ nats: "nats://b" }, config, "auditd"), { url: "nats://b" });
+  const given = serverOf({ nats: "nats://b" }, config, "auditd");
+  t.match(given, { url: "nats://b", inboxPrefix: "_INBOX_auditd" });
   const bare = parseConfig("c.yaml", CONFIG);
   t.match(serverOf({ nats: "nats://b" }, bare, "auditd"), { host: "c1" });
   const problems = await problemsOf(() => serverOf({ config: "c.yaml" }, bare, "auditd"));

@@ -12,7 +12,7 @@ import type {
 import type { Latency } from "./latency.ts";
 
 /**
- * A bus that is `bus`, and tells `latency` of each frame: how long it took to be stored (`publish`),
+ * A bus that is `bus`, and tells `latency` of each frame: how long it took to be stored (`publish`)
  * and from its delivery to its acknowledgement, which says that it is in the log (`log`).
  */
 export class TimedBus implements Bus {
