@@ -22,14 +22,19 @@ import {
   type ScopeAccount,
   scopeProblem,
 } from "@cauditd/kernel";
-import { type InstanceSettings, type ServeOptionsOf, serveOptionsOf } from "./serve-options.ts";
-import { keepingFor, type StreamsConfig } from "./streams-schema.ts";
+import {
+  type InstanceSettings,
+  type InstanceStreams,
+  type ServeOptionsOf,
+  serveOptionsOf,
+} from "./serve-options.ts";
+import type { StreamsConfig } from "./streams-schema.ts";
 
 /** Bounds of a scope's queue on the bus. */
 export const QUEUE_LIMITS: QueueLimits = { frames: 64, bytes: 32 * 1024 * 1024 };
 
 /** How a node is put together. */
-export interface NodeOptions extends InstanceSettings {
+export interface NodeOptions extends Omit<InstanceSettings, "streams"> {
   /** Folder of the logs: `DIR/<name>/audit.log`. */
   readonly out: string;
   readonly containers: readonly Registration[];
@@ -81,7 +86,6 @@ export class Node {
   readonly #destroy: () => Promise<void>;
   readonly #optionsOf: ServeOptionsOf;
   readonly #logs: NonNullable<NodeOptions["logs"]>;
-  readonly #streams: NodeStreams | undefined;
   /** The source can wait: no event has to be lost. */
   readonly #patient: boolean;
   readonly #out: string;
@@ -89,9 +93,8 @@ export class Node {
 
   private constructor({ bus, streams, destroy }: NodeBus, options: NodeOptions) {
     this.#bus = bus;
-    this.#streams = streams;
     this.#destroy = destroy;
-    this.#optionsOf = serveOptionsOf(options);
+    this.#optionsOf = serveOptionsOf({ ...options, streams });
     this.#logs = options.logs ?? {};
     this.#patient = options.onFull === "wait";
     this.#out = options.out;
@@ -215,10 +218,6 @@ export class Node {
       ...this.#logs,
       ...this.#optionsOf(name),
       patient: this.#patient,
-      stream: this.#streams && {
-        streams: this.#streams.open,
-        ...keepingFor(this.#streams.config, name),
-      },
     });
     instance.instance.status.pid = process.pid;
     this.#served.push({ queue: this.dispatcher.queueOf(container), instance });
@@ -263,14 +262,9 @@ function scopeAccount(queue: ScopeQueue, served: AuditdInstance): ScopeAccount {
   return account;
 }
 
-interface NodeStreams {
-  readonly open: TenantStreams;
-  readonly config: StreamsConfig;
-}
-
 interface NodeBus {
   readonly bus: Bus;
-  readonly streams?: NodeStreams;
+  readonly streams?: InstanceStreams;
   destroy(): Promise<void>;
 }
 

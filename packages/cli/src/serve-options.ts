@@ -1,11 +1,13 @@
 // How instances are served, as the configuration says.
 import type { ServeOptions } from "@cauditd/auditd";
 import type { NameSource } from "@cauditd/auparse";
+import type { TenantStreams } from "@cauditd/bus";
 import { type AuditdConfMap, accountNames } from "./auditd-confs.ts";
 import type { InstanceLimits } from "./instance-limits-schema.ts";
 import type { InstanceRulesMap } from "./instance-rules.ts";
 import type { LogOptions } from "./log-options-schema.ts";
 import { machineArch } from "./machine.ts";
+import { keepingFor, type StreamsConfig } from "./streams-schema.ts";
 
 /** What is known of instances by name. */
 export interface InstanceSettings {
@@ -17,6 +19,14 @@ export interface InstanceSettings {
   readonly logOptions?: ReadonlyMap<string, LogOptions>;
   /** Overflow policies and quotas. */
   readonly limits?: ReadonlyMap<string, InstanceLimits>;
+  /** The tenants' streams, and how they are kept; undefined: there are none. */
+  readonly streams?: InstanceStreams | undefined;
+}
+
+/** The tenants' streams of a host. */
+export interface InstanceStreams {
+  readonly open: TenantStreams;
+  readonly config: StreamsConfig;
 }
 
 /** How the instance of a name is served. */
@@ -29,7 +39,9 @@ export function serveOptionsOf(settings: InstanceSettings): ServeOptionsOf {
     const rules = settings.rules?.get(name);
     const conf = settings.confs?.get(name);
     if (conf !== undefined) names ??= accountNames();
+    const { streams } = settings;
     return {
+      ...(streams && { stream: { streams: streams.open, ...keepingFor(streams.config, name) } }),
       ...settings.logOptions?.get(name),
       instance: settings.limits?.get(name) ?? {},
       ...(conf === undefined ? {} : { conf, ...(names === undefined ? {} : { names }) }),

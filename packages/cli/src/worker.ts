@@ -1,7 +1,7 @@
 // `cauditd auditd`: a process that serves instances, one of any number.
 import { hostname } from "node:os";
 import { WorkerService } from "@cauditd/auditd";
-import { connectNatsBus } from "@cauditd/bus";
+import { connectNatsBus, openNatsTenantStreams } from "@cauditd/bus";
 import { Latency, openOperations, TimedBus } from "@cauditd/operations";
 import { readAuditdConfs } from "./auditd-confs.ts";
 import { readConfig } from "./config.ts";
@@ -52,6 +52,7 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
     );
     const owners = await opened(openBucket(server, "owners", { timeout }));
     const host = await opened(openBucket(server, "host", { timeout }));
+    const streams = config.streams && (await opened(openNatsTenantStreams(server)));
     const bus = await opened(connectNatsBus({ ...server, limits: QUEUE_LIMITS }));
     const latency = new Latency();
     const service = new WorkerService({
@@ -60,7 +61,10 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
       bus: new TimedBus(bus, latency),
       stores: { workers, owners, host },
       folder: logs,
-      optionsOf: serveOptionsOf({ rules, confs, logOptions, limits }),
+      optionsOf: serveOptionsOf({
+        ...{ rules, confs, logOptions, limits },
+        streams: streams && config.streams && { open: streams, config: config.streams },
+      }),
       told: io.log,
     });
     const { auditd } = service;
