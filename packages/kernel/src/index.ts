@@ -73,6 +73,7 @@ export {
   thread,
   unshare,
 } from "./emulation/task-calls.ts";
+export { type Decision, RuleMatcher } from "./filter/rule-matcher.ts";
 export type { ControlRecord, ControlReply, ControlSubject } from "./instance/control-record.ts";
 export { Instance, type InstanceOptions } from "./instance/instance.ts";
 export {
@@ -162,7 +163,6 @@ export { rightsPage } from "./rights/rights-page.ts";
 export { type Check, RIGHTS, type Targets, type Verb } from "./rights/rights-table.ts";
 export type * from "./rights/targets.ts";
 export { type Deliver, Router } from "./router.ts";
-export { type Decision, RuleMatcher } from "./rule-matcher.ts";
 export { Scope } from "./scope/scope.ts";
 export { decodeScopes, encodeScopes, MAX_SCOPES, type ScopeEntry } from "./scope-list.ts";
 export type { NamespaceKind } from "./task/namespace-calls.ts";

@@ -1,7 +1,7 @@
 // Rules and system calls for tests of the filter.
 import { type AuditEvent, AuditParser } from "@cauditd/auparse";
 import { Arch, parseRuleArguments, type Rule } from "@cauditd/libaudit";
-import { EventFacts } from "../src/event-facts.ts";
+import { EventFacts } from "../src/filter/event-facts.ts";
 
 /** Directories of the machine that the rules are for; every other path is a file. */
 const DIRECTORIES: ReadonlySet<string> = new Set(["/etc", "/srv", "/var/log"]);

@@ -1,7 +1,7 @@
 import type { AuditEvent } from "@cauditd/auparse";
 import { Arch, HZ } from "@cauditd/libaudit";
 import { type LostReason, newScopeAccount, type ScopeAccount } from "../accounting.ts";
-import { type Decision, RuleMatcher } from "../rule-matcher.ts";
+import { type Decision, RuleMatcher } from "../filter/rule-matcher.ts";
 import type { ControlRecord, ControlReply, ControlSubject } from "./control-record.ts";
 import { type FeatureName, type FeatureRequest, InstanceFeatures } from "./instance-features.ts";
 import { InstanceRules } from "./instance-rules.ts";

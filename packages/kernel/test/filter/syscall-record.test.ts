@@ -1,8 +1,8 @@
 import { Arch, FieldNumber } from "@cauditd/libaudit";
 import fc from "fast-check";
 import t from "tap";
-import { SyscallRecord } from "../src/syscall-record.ts";
-import { type Call, withFacts } from "./rules.ts";
+import { SyscallRecord } from "../../src/filter/syscall-record.ts";
+import { type Call, withFacts } from "../rules.ts";
 
 t.test("numbers of a SYSCALL record are the kernel's 32 bits", (t) => {
   const call: Call = {

@@ -8,9 +8,9 @@ import {
   ruleKeys,
   UNSET_U32,
 } from "@cauditd/libaudit";
-import { CALL_RECORDS } from "./call-records.ts";
+import { CALL_RECORDS } from "../call-records.ts";
+import { isExitGroup } from "../exit-calls.ts";
 import { EventFacts } from "./event-facts.ts";
-import { isExitGroup } from "./exit-calls.ts";
 import { ExitFilter, type NumberedRule } from "./exit-filter.ts";
 import { RecordFacts, RecordFilter } from "./record-filter.ts";
 

@@ -1,7 +1,7 @@
 import t from "tap";
-import { EventFacts } from "../src/event-facts.ts";
-import { ExitFilter } from "../src/exit-filter.ts";
-import { type Call, callText, events, path, rule } from "./rules.ts";
+import { EventFacts } from "../../src/filter/event-facts.ts";
+import { ExitFilter } from "../../src/filter/exit-filter.ts";
+import { type Call, callText, events, path, rule } from "../rules.ts";
 
 /** Runs calls through an exit list; the keys of the rules that decided, `-` for none. */
 function keys(rules: readonly string[], calls: readonly Call[]): string[] {

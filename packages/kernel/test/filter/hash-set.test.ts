@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import t from "tap";
-import { HASH_SEED, HashSet, hashByte, hashPath } from "../src/hash-set.ts";
+import { HASH_SEED, HashSet, hashByte, hashPath } from "../../src/filter/hash-set.ts";
 
 t.test("a number that was added is found, and no other", (t) => {
   fc.assert(

@@ -1,8 +1,8 @@
 import t from "tap";
-import { hashPath } from "../src/hash-set.ts";
-import { LinkTable } from "../src/link-table.ts";
-import { Mark } from "../src/path-marks.ts";
-import { PlaceFilter } from "../src/place-filter.ts";
+import { hashPath } from "../../src/filter/hash-set.ts";
+import { LinkTable } from "../../src/filter/link-table.ts";
+import { Mark } from "../../src/filter/path-marks.ts";
+import { PlaceFilter } from "../../src/filter/place-filter.ts";
 
 t.test("names become absolute paths without detours", (t) => {
   const table = new LinkTable(new PlaceFilter());

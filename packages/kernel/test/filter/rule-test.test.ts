@@ -1,6 +1,6 @@
 import { FieldNumber, RuleOperator } from "@cauditd/libaudit";
 import t from "tap";
-import { PathFact } from "../src/path-fact.ts";
+import { PathFact } from "../../src/filter/path-fact.ts";
 import {
   compare,
   compareBits,
@@ -10,8 +10,8 @@ import {
   Op,
   opOf,
   specialTest,
-} from "../src/rule-test.ts";
-import { type Call, path, rule, withFacts } from "./rules.ts";
+} from "../../src/filter/rule-test.ts";
+import { type Call, path, rule, withFacts } from "../rules.ts";
 
 t.test("bits with a sign compare as those without", (t) => {
   const values = [0, 1, 6, 0x7fffffff, 0x80000000, 0xfffffff3, 0xffffffff];

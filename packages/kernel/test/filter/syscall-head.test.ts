@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import t from "tap";
-import { SyscallHead } from "../src/syscall-head.ts";
+import { SyscallHead } from "../../src/filter/syscall-head.ts";
 
 t.test("architecture and number are those that are written, whatever was read before", (t) => {
   const arch = fc.constantFrom("c000003e", "40000003", "c00000b7", "3e", "c000003e0", "");

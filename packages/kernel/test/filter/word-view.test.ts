@@ -1,5 +1,5 @@
 import t from "tap";
-import { WordView, wordOf } from "../src/word-view.ts";
+import { WordView, wordOf } from "../../src/filter/word-view.ts";
 
 t.test("a word reads as the view reads it where it stands, aligned or not", (t) => {
   const words = new WordView();

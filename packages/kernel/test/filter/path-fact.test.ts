@@ -1,5 +1,5 @@
 import t from "tap";
-import { NameType, PathFact, readPath, text } from "../src/path-fact.ts";
+import { NameType, PathFact, readPath, text } from "../../src/filter/path-fact.ts";
 
 function read(body: string): PathFact {
   const buf = Buffer.from(body, "latin1");

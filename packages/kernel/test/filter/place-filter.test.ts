@@ -1,7 +1,7 @@
 import t from "tap";
-import { hashPath } from "../src/hash-set.ts";
-import { Mark } from "../src/path-marks.ts";
-import { PlaceFilter } from "../src/place-filter.ts";
+import { hashPath } from "../../src/filter/hash-set.ts";
+import { Mark } from "../../src/filter/path-marks.ts";
+import { PlaceFilter } from "../../src/filter/place-filter.ts";
 
 t.test("roots are places; places are not roots; both are below what is above them", (t) => {
   const { paths, filter } = marked();

@@ -1,10 +1,10 @@
 import t from "tap";
-import { atKind, isOpen } from "../src/at-calls.ts";
-import { CallNames } from "../src/call-names.ts";
-import { EventFacts } from "../src/event-facts.ts";
-import { NameTable, type Watch } from "../src/name-table.ts";
-import { OpenFiles } from "../src/open-files.ts";
-import { type Call, callText, events, path } from "./rules.ts";
+import { atKind, isOpen } from "../../src/filter/at-calls.ts";
+import { CallNames } from "../../src/filter/call-names.ts";
+import { EventFacts } from "../../src/filter/event-facts.ts";
+import { NameTable, type Watch } from "../../src/filter/name-table.ts";
+import { OpenFiles } from "../../src/filter/open-files.ts";
+import { type Call, callText, events, path } from "../rules.ts";
 
 const DIR = { mode: "040755" };
 

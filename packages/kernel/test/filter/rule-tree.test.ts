@@ -1,9 +1,9 @@
 import { FieldNumber } from "@cauditd/libaudit";
 import fc from "fast-check";
 import t from "tap";
-import { Op, type TestContext } from "../src/rule-test.ts";
-import { buildTree, type CompiledRule, firstMatch } from "../src/rule-tree.ts";
-import { withFacts } from "./rules.ts";
+import { Op, type TestContext } from "../../src/filter/rule-test.ts";
+import { buildTree, type CompiledRule, firstMatch } from "../../src/filter/rule-tree.ts";
+import { withFacts } from "../rules.ts";
 
 function compiled(position: number, numeric: readonly number[], exe?: string): CompiledRule {
   const special =

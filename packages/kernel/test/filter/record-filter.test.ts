@@ -1,7 +1,7 @@
 import { RecordType } from "@cauditd/libaudit";
 import t from "tap";
-import { RecordFacts, RecordFilter } from "../src/record-filter.ts";
-import { rule } from "./rules.ts";
+import { RecordFacts, RecordFilter } from "../../src/filter/record-filter.ts";
+import { rule } from "../rules.ts";
 
 function filter(...options: readonly string[]): RecordFilter {
   return new RecordFilter(options.map((text, index) => ({ rule: rule(text), number: index + 1 })));

@@ -1,6 +1,6 @@
 import { type AuditEvent, decodeValue, FieldScanner } from "@cauditd/auparse";
 import { FieldNumber, Perm, RecordType } from "@cauditd/libaudit";
-import { CALL_RECORDS } from "./call-records.ts";
+import { CALL_RECORDS } from "../call-records.ts";
 import { PathFact, readPath, text } from "./path-fact.ts";
 import { accessOfFlags, PermKind, permTable, SOCKETCALL_BIND } from "./perm-class.ts";
 import { SyscallRecord } from "./syscall-record.ts";

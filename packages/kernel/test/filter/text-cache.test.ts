@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import t from "tap";
-import { TextCache } from "../src/text-cache.ts";
+import { TextCache } from "../../src/filter/text-cache.ts";
 
 t.test("text of bytes is the same whether it was kept or not", (t) => {
   const cache = new TextCache();

@@ -1,7 +1,7 @@
 import { Perm } from "@cauditd/libaudit";
 import t from "tap";
-import { EventFacts } from "../src/event-facts.ts";
-import { callText, events, path, withFacts } from "./rules.ts";
+import { EventFacts } from "../../src/filter/event-facts.ts";
+import { callText, events, path, withFacts } from "../rules.ts";
 
 t.test("names, working directory and address family come from their records", (t) => {
   const call = {

@@ -1,6 +1,6 @@
 import t from "tap";
-import { MAX_INODES, NameTable } from "../src/name-table.ts";
-import { PathFact } from "../src/path-fact.ts";
+import { MAX_INODES, NameTable } from "../../src/filter/name-table.ts";
+import { PathFact } from "../../src/filter/path-fact.ts";
 
 function file(inode: number, mode = 0o100644): PathFact {
   return Object.assign(new PathFact(), { found: true, inode, mode, major: 8, minor: 1 });

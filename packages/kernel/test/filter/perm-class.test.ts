@@ -1,6 +1,6 @@
 import { Arch, Perm, syscallNumber } from "@cauditd/libaudit";
 import t from "tap";
-import { accessOfFlags, PermKind, permTable } from "../src/perm-class.ts";
+import { accessOfFlags, PermKind, permTable } from "../../src/filter/perm-class.ts";
 
 function classOf(arch: number, name: string): number {
   return permTable(arch).classes[syscallNumber(arch, name) ?? 2047] ?? 0;

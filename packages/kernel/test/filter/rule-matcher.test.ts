@@ -2,8 +2,8 @@ import { type AuditEvent, AuditParser } from "@cauditd/auparse";
 import type { Rule } from "@cauditd/libaudit";
 import fc from "fast-check";
 import t from "tap";
-import { RuleMatcher } from "../src/rule-matcher.ts";
-import { type Call, callText, events, path, rule } from "./rules.ts";
+import { RuleMatcher } from "../../src/filter/rule-matcher.ts";
+import { type Call, callText, events, path, rule } from "../rules.ts";
 
 /** What the rules say of each call, in order: the key, `-` without one, `never` when left out. */
 function said(rules: readonly string[], calls: readonly Call[]): string[] {

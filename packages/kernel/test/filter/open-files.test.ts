@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import t from "tap";
-import { NameTable } from "../src/name-table.ts";
-import { OpenFiles, OUTSIDE } from "../src/open-files.ts";
-import { PathFact } from "../src/path-fact.ts";
+import { NameTable } from "../../src/filter/name-table.ts";
+import { OpenFiles, OUTSIDE } from "../../src/filter/open-files.ts";
+import { PathFact } from "../../src/filter/path-fact.ts";
 
 const FILE = { inode: 5, major: 254, minor: 0 };
 

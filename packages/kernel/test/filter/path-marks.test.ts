@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
-import { hashPath } from "../src/hash-set.ts";
-import { Mark, PathMarks } from "../src/path-marks.ts";
+import { hashPath } from "../../src/filter/hash-set.ts";
+import { Mark, PathMarks } from "../../src/filter/path-marks.ts";
 
 t.test("a hash has the marks that were added to it, whatever else was added", (t) => {
   const mark = fc.constantFrom<number>(...Object.values(Mark));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
-import { PathScan } from "../src/path-scan.ts";
-import { PlaceFilter } from "../src/place-filter.ts";
+import { PathScan } from "../../src/filter/path-scan.ts";
+import { PlaceFilter } from "../../src/filter/place-filter.ts";
 
 const ROOTS = ["/srv/tree", "/tmp/l"];
 const PLACES = ["/etc/shadow", "/etc", "/srv"];

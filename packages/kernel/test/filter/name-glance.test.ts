@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import t from "tap";
-import { atKind, isOpen } from "../src/at-calls.ts";
-import { CallNames } from "../src/call-names.ts";
-import { EventFacts } from "../src/event-facts.ts";
-import { NameGlance } from "../src/name-glance.ts";
-import { NameTable } from "../src/name-table.ts";
-import { OpenFiles } from "../src/open-files.ts";
-import { PathFact } from "../src/path-fact.ts";
-import { type Call, callText, events, path } from "./rules.ts";
+import { atKind, isOpen } from "../../src/filter/at-calls.ts";
+import { CallNames } from "../../src/filter/call-names.ts";
+import { EventFacts } from "../../src/filter/event-facts.ts";
+import { NameGlance } from "../../src/filter/name-glance.ts";
+import { NameTable } from "../../src/filter/name-table.ts";
+import { OpenFiles } from "../../src/filter/open-files.ts";
+import { PathFact } from "../../src/filter/path-fact.ts";
+import { type Call, callText, events, path } from "../rules.ts";
 
 const OPENAT = 257;
 const UNLINK = 87;

@@ -1,6 +1,6 @@
 import { Arch } from "@cauditd/libaudit";
 import t from "tap";
-import { AtKind, atKind } from "../src/at-calls.ts";
+import { AtKind, atKind } from "../../src/filter/at-calls.ts";
 
 t.test("calls that take a directory's descriptor are known by number", (t) => {
   t.equal(atKind(Arch.X86_64, 257), AtKind.first, "openat");
