@@ -48,6 +48,10 @@ t.test("over its socket, root of the host rules every instance", async (t) => {
   t.match(await ctl("--register", "4003", "--contid", "1003", "--name", "late"), { code: 0 });
   t.match((await ctl("--instances")).stdout, /\nlate +1003 /);
   t.match(await ctl("--end", "1003"), { code: 0 });
+  t.match(await ctl("-c", "web", "--signal", "cont"), { code: 0 });
+  t.match(readFileSync(join(folder, "logs/web/auditd.state"), "latin1"), /^audit version = /m);
+  t.match(await ctl("-c", "web", "--signal", "TERM"), { code: 255, stderr: /not supported/ });
+  t.match(await ctl("-q", "/a,/b"), { code: 255, stderr: /not supported/ });
   t.match(await ctl("-c", "db", "-e", "2"), { code: 0, stdout: /^enabled 2\n/ });
   t.match(await ctl("-c", "db", "-a", "always,task"), { code: 0, stderr: /immutable mode/ });
   t.match(await ctl("-c", "db", "-D"), { code: 255, stderr: /^Error deleting rule/ });

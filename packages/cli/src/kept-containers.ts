@@ -36,7 +36,8 @@ export async function keptContainers(
   const live = source.type === "unix" && seesHostTasks();
   const boot = bootId();
   const known = live ? startOf : undefined;
-  const kept = fresh ? { boot, containers: [] } : await readRegistrations(logs);
+  const found = await readRegistrations(logs);
+  const kept = fresh ? { boot, containers: [] } : found;
   const { containers, over, reasons } = restore(kept, { configured, boot, startOf: known });
   for (const reason of reasons) log.warn({ reason }, "a container is not registered again");
   const file = new RegistrationFile({
@@ -51,6 +52,7 @@ export async function keptContainers(
     live,
     prepare: async () => {
       for (const name of over) await setAside(logs, name);
+      if (containers.length < found.containers.length) await file.save();
     },
     enter: (dispatcher) => enter(dispatcher, containers, live),
   };

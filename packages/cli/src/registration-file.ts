@@ -129,6 +129,11 @@ export class RegistrationFile {
     if (this.#containers.delete(contid)) await this.#write();
   }
 
+  /** Writes what is kept: nothing is left of those that were not registered again. */
+  save(): Promise<void> {
+    return this.#write();
+  }
+
   #task(pid: number): KeptTask {
     const start = this.#options.startOf(pid);
     return start === undefined ? { pid } : { pid, start };

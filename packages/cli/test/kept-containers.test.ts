@@ -40,6 +40,10 @@ t.test("CID-104: the log of one that is over is set aside; fresh forgets all", a
   t.equal(io.logged.length, 1);
   await kept.prepare();
   t.same([existsSync(join(logs, "late")), existsSync(join(logs, "late~1"))], [false, true]);
+  t.equal(existsSync(join(logs, REGISTRATION_FILE)), false, "and nothing is kept of it");
   written(logs, bootId());
-  t.same((await keptContainers({ ...config, fresh: true }, [], io)).registrations, []);
+  const fresh = await keptContainers({ ...config, fresh: true }, [], io);
+  t.same(fresh.registrations, []);
+  await fresh.prepare();
+  t.equal(existsSync(join(logs, REGISTRATION_FILE)), false);
 });
