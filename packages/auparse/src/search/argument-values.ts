@@ -1,4 +1,4 @@
-import { archName, archNumber, recordTypeEntries } from "@cauditd/libaudit/vocabulary";
+import { archName, archNumber, errnoNumber, recordTypeEntries } from "@cauditd/libaudit/vocabulary";
 import type { OutputFormat } from "./query.ts";
 import { signed64, unsigned32 } from "./text.ts";
 
@@ -23,6 +23,18 @@ export function signedId(value: string): number {
   const number = value.startsWith("-") ? signed64(value) : undefined;
   if (number !== undefined) return Number(BigInt.asUintN(32, number));
   return unsigned32(value, 0, value.length);
+}
+
+/** The exit code of a call: a number, or an errno's name with or without a minus in front. */
+export function exitOf(value: string): bigint {
+  if (/^-?\d/.test(value)) {
+    const exit = signed64(value);
+    if (exit === undefined) throw new ArgumentError(`Error converting ${value}`);
+    return exit;
+  }
+  const errno = errnoNumber(value.replace(/^-/, ""));
+  if (errno === undefined) throw new ArgumentError(`Unknown errno, was ${value}`);
+  return BigInt(value.startsWith("-") ? -errno : errno);
 }
 
 /** A contid in decimal or hex; a negative number is one that C printed with a sign. */

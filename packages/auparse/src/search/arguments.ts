@@ -1,7 +1,6 @@
 import {
   archName,
   archNumber,
-  errnoNumber,
   recordTypeNumber,
   syscallNumber,
 } from "@cauditd/libaudit/vocabulary";
@@ -9,6 +8,7 @@ import { type EscapeMode, escapeMode } from "../interpret/escape.ts";
 import {
   ArgumentError,
   contidOf,
+  exitOf,
   isFormat,
   latin1,
   machineNamed,
@@ -17,7 +17,7 @@ import {
 } from "./argument-values.ts";
 import { type SearchOption, searchOption } from "./options.ts";
 import { newQuery, type OutputFormat, type Query } from "./query.ts";
-import { signed64, unsigned32 } from "./text.ts";
+import { unsigned32 } from "./text.ts";
 import { isTimeWord, type LocalClock, readBound } from "./time.ts";
 
 /** What the machine knows, for the names in arguments. */
@@ -76,11 +76,15 @@ export function readSearchArguments(
   argv: readonly string[],
   machine: SearchMachine,
 ): SearchArguments {
+  const reader = new ArgumentReader(argv, machine);
   try {
-    return { request: new ArgumentReader(argv, machine).read() };
+    return { request: reader.read() };
   } catch (error) {
-    if (error instanceof ArgumentError) return { error: error.message };
-    throw error;
+    if (!(error instanceof ArgumentError)) throw error;
+    const { extraComplaint: more } = reader;
+    return {
+      error: more === "" || more === error.message ? error.message : `${error.message}\n${more}`,
+    };
   }
 }
 
@@ -110,6 +114,13 @@ class ArgumentReader {
     this.#machine = machine;
   }
 
+  /** What is wrong with columns that were asked for; it is told even behind another complaint. */
+  get extraComplaint(): string {
+    const { extra, format } = this.#request;
+    const isWrong = (extra.time || extra.labels || extra.keys) && format !== "csv";
+    return isWrong ? "--extra options requires format to be csv" : "";
+  }
+
   read(): SearchRequest {
     while (this.#at < this.#argv.length) {
       this.#name = this.#argv[this.#at++] as string;
@@ -118,10 +129,8 @@ class ArgumentReader {
       this.#option(option);
       if (this.#request.help || this.#request.version) return this.#request;
     }
-    const { extra, format } = this.#request;
-    if ((extra.time || extra.labels || extra.keys) && format !== "csv") {
-      throw new ArgumentError("--extra options requires format to be csv");
-    }
+    const { format } = this.#request;
+    if (this.extraComplaint !== "") throw new ArgumentError(this.extraComplaint);
     this.#query.interpreted = format !== "default" && format !== "raw";
     return this.#request;
   }
@@ -236,7 +245,7 @@ class ArgumentReader {
         query.success = value === "yes" ? 1 : 0;
         return;
       case "exit":
-        query.exit = this.#exit(value);
+        query.exit = exitOf(value);
         return;
       case "checkpoint":
         this.#request.checkpoint = value;
@@ -362,17 +371,6 @@ class ArgumentReader {
     }
     query.machine = machineNamed(value, this.#machine.arch);
     if (query.machine === undefined) throw new ArgumentError(`Unknown arch ${value}`);
-  }
-
-  #exit(value: string): bigint {
-    if (/^-?\d/.test(value)) {
-      const exit = signed64(value);
-      if (exit === undefined) throw new ArgumentError(`Error converting ${value}`);
-      return exit;
-    }
-    const errno = errnoNumber(value.replace(/^-/, ""));
-    if (errno === undefined) throw new ArgumentError(`Unknown errno, was ${value}`);
-    return BigInt(value.startsWith("-") ? -errno : errno);
   }
 
   #output(option: "escape" | "format" | "input", value: string): void {

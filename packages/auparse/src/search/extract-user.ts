@@ -24,7 +24,11 @@ export function readUser(reading: Reading, label?: Label): boolean {
   if (cursor.bad) return true;
   if (label !== undefined && want.object) readTarget(reading, label);
   readGuest(reading);
-  if (cursor.bad || (want.uid && !readSecondUid(reading))) return false;
+  if (cursor.bad) return false;
+  if (want.uid) {
+    const answer = readSecondUid(reading);
+    if (cursor.bad) return answer;
+  }
   return readSaid(reading);
 }
 

@@ -1,6 +1,7 @@
 import t from "tap";
 import {
   contidOf,
+  exitOf,
   isFormat,
   latin1,
   machineNamed,
@@ -17,6 +18,13 @@ t.test("a contid is decimal, hex or negative", async (t) => {
       message: `--contid: expected a container identifier, was ${text}`,
     });
   }
+});
+
+t.test("an exit code is a number or an errno", async (t) => {
+  t.equal(exitOf("-2"), -2n);
+  t.equal(exitOf("-ENOENT"), -2n);
+  t.equal(exitOf("EPERM"), 1n);
+  for (const text of ["99999999999999999999", "EWHAT"]) t.throws(() => exitOf(text), text);
 });
 
 t.test("machines are found by name, width and number", async (t) => {

@@ -23,7 +23,10 @@ t.test("values go where they belong", async (t) => {
   t.match(read("-se x_t").query, { subject: "x_t", object: "x_t", eitherContext: true });
   t.match(read("--format csv --extra-keys").extra, { keys: true });
   t.match(read("--checkpoint /c -ts checkpoint"), { checkpoint: "/c", checkpointTime: true });
-  t.match(read("-if /l --just-one -w --escape shell_quote"), { input: "/l", escape: "shell" });
+  t.match(read("-if /l --just-one -w --escape shell_quote"), {
+    input: "/l",
+    escape: "shell_quote",
+  });
   t.match(read("--contid -1 --eoe-timeout 7").query, { contid: 2n ** 64n - 1n, timeout: 7 });
   t.equal(read("--arch i386 -sc 252").query.machine, "i386");
   t.equal(read("-i").query.interpreted, true);
@@ -50,4 +53,21 @@ t.test("complaints are ausearch's", async (t) => {
   t.equal(complaint("-sv maybe"), "Success must be 'yes' or 'no'.");
   t.equal(complaint("-ui nobody"), "Effective user ID is non-numeric and unknown (nobody)");
   t.equal(complaint("--extra-time"), "--extra options requires format to be csv");
+});
+
+t.test("wrong extra columns are told of even behind another complaint", async (t) => {
+  const complaint = "--extra options requires format to be csv";
+  t.same(readSearchArguments(["--extra-keys"], machine), { error: complaint });
+  t.same(readSearchArguments(["--extra-keys", "--arch", "bogus"], machine), {
+    error: `Unknown arch bogus\n${complaint}`,
+  });
+});
+
+t.test("escape modes are told apart by their whole names", async (t) => {
+  t.match(readSearchArguments(["--escape", "shell_quote"], machine), {
+    request: { escape: "shell_quote" },
+  });
+  t.same(readSearchArguments(["--escape", "shellx"], machine), {
+    error: "Unknown option (shellx)",
+  });
 });

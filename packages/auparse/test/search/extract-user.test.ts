@@ -12,6 +12,12 @@ t.test("the uid that a program names replaces the kernel's", async (t) => {
   t.match(facts, { host: "10.0.0.8", terminal: "ssh", success: 0 });
 });
 
+t.test("a uid that a program names and that is no number makes the record bad", async (t) => {
+  const said = 'uid=-1 acct="bob" res=failed';
+  t.equal(factsOf({ uid: true }, [RecordType.USER_LOGIN, user(said)]), undefined);
+  t.match(factsOf({ success: true }, [RecordType.USER_LOGIN, user(said)]), { success: 0 });
+});
+
 t.test("old records are read as well", async (t) => {
   const said = "uid=1: exe=2F6120 (hostname=h, addr=a, terminal=t result=Success)";
   t.match(factsOf({ success: true, host: true }, [1112, user(said)]), { success: 1, host: "h" });
