@@ -51,3 +51,54 @@ t.test("any text is read or refused, and what was read runs", async () => {
     }),
   );
 });
+
+t.test("any steps in any order run to their end", async () => {
+  const task = fc.constantFrom("init", "t0", "t1", "t2", "t3", "t4");
+  const scope = fc.constantFrom("host", "1", "2", "3");
+  const of = (...parts: (string | fc.Arbitrary<string>)[]): fc.Arbitrary<string> =>
+    fc
+      .tuple(...parts.map((part) => (typeof part === "string" ? fc.constant(part) : part)))
+      .map((words) => words.join(" "));
+  const by = task.map((name) => `by=${name}`);
+  const kind = fc.constantFrom("user", "pid", "net");
+  const step = fc.oneof(
+    of(
+      "task",
+      fc.constantFrom("t0", "t1", "t2", "t3", "t4"),
+      task.map((name) => `parent=${name}`),
+    ),
+    of(
+      "thread",
+      fc.constantFrom("t0", "t1"),
+      task.map((name) => `of=${name}`),
+    ),
+    of("contid", task, fc.constantFrom("1", "2", "3"), by),
+    of("capcontid", task, "1", by),
+    of(fc.constantFrom("exit", "reap", "packet", "siginfo", "heard", "chain"), task),
+    of("unshare", task, kind),
+    of(
+      "setns",
+      task,
+      kind,
+      task.map((name) => `of=${name}`),
+    ),
+    of(fc.constantFrom("exec"), task, "/bin/x"),
+    of("daemon", task, fc.constantFrom("start", "stop")),
+    of("listen", task, fc.constantFrom("start", "stop")),
+    of("ptrace", task, fc.constantFrom("attach", "detach"), by),
+    of("kill", task, fc.constantFrom("HUP", "KILL", "STOP", "CONT"), by),
+    of("set", scope, fc.constantFrom("enabled=0", "enabled=1", "backlog_limit=1"), by),
+    of("rule", scope, fc.constantFrom("-D", "-l", "-a always,exit -F contid=2"), by),
+    of("log", scope),
+    of("policy", fc.constantFrom("strict off", "ns_records on", "mainline on", "mainline off")),
+  );
+  const born = ["task t0", "task t1 parent=t0", "task t2 parent=t1", "task t3", "task t4"];
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
+      const { steps: read, problems } = parseScenario([...born, ...steps].join("\n"));
+      const results = [...runScenario({ steps: read, problems })];
+      return problems.length === 0 && results.length === born.length + steps.length;
+    }),
+    { numRuns: 60 },
+  );
+});
