@@ -2,9 +2,10 @@
 // unless it says otherwise, over deploy/nats-server.conf. All has to be refused, to be seen by an
 // admin in the server's log or in our counts, and to change nothing for the other tenant, `db`.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { openNatsTenantReader } from "../../packages/bus/src/stream/nats-tenant-reader.ts";
@@ -14,6 +15,9 @@ import { type Deployment, startDeployedNats } from "../support/deployment.ts";
 import { type Attempt, HostileTenant } from "../support/hostile-tenant.ts";
 
 t.setTimeout(300_000);
+
+/** Time in ms between two looks at a file. */
+const LOOK_MS = 50;
 
 const TABLE = fileURLToPath(new URL("hostile.json", import.meta.url));
 const ATTEMPTS = JSON.parse(readFileSync(TABLE, "utf8")) as Attempt[];
@@ -43,8 +47,14 @@ t.test("all that a hostile tenant tries is refused and seen", async (t) => {
   await makeStreams(t, deployment);
   const folder = mkdtempSync(join(tmpdir(), "cauditd-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const node = start(t, ["up", "--config", configure(folder)], { env: deployment.env("node") });
-  await node.line(/ host /);
+  const node = start(t, ["up", "--config", configure(folder, "logs")], {
+    env: deployment.env("node"),
+  });
+  const services = ["--config", configure(folder, "served")];
+  const dispatcher = start(t, ["dispatcher", ...services], { env: deployment.env("dispatcher") });
+  const worker = start(t, ["auditd", ...services], { env: deployment.env("worker") });
+  const all = [node, dispatcher, worker];
+  await Promise.all([node.line(/ host /), dispatcher.line(/epoch/), worker.line(/auditd/)]);
   const before = await places(t, deployment);
   const victim = await deployment.connect("db");
   const received: string[] = [];
@@ -61,28 +71,53 @@ t.test("all that a hostile tenant tries is refused and seen", async (t) => {
 
   t.same(received, [], "nothing reached the other tenant's inbox");
   t.same(await places(t, deployment), before, "nothing was added to a stream, nor taken from it");
-  await feed(node, Buffer.from(event(1, TASKS.db) + event(2, TASKS.web) + event(3, TASKS.db)));
-  node.child.stdin.end();
-  const { code, stderr } = await node.ended;
-  t.equal(code, 0, "the node runs on, and its accounts add up");
-  const refused = ATTEMPTS.filter(({ outcome }) => outcome === "frame stored");
-  t.equal(stderr.match(/"frame refused"/g)?.length, refused.length, "bad frames are told of");
-  const secrets = ["node", "web", "db"].map((user) => readFileSync(deployment.creds(user), "utf8"));
-  for (const text of [stderr, deployment.log.join("\n")]) {
-    for (const secret of secrets) t.notOk(text.includes(secret.trim()), "no secret is logged");
+  const events = Buffer.from(event(1, TASKS.db) + event(2, TASKS.web) + event(3, TASKS.db));
+  for (const source of [node, dispatcher]) {
+    await feed(source, events);
+    source.child.stdin.end();
   }
-  const log = (name: string): string =>
-    readFileSync(join(folder, "logs", name, "audit.log"), "utf8");
-  t.match(log("db"), /comm="own1"(?:.*\n)+.*comm="own3"/);
-  t.notMatch(log("db"), /forged|own2|principal/);
-  t.match(log("web"), /comm="own2"/);
-  t.notMatch(log("host"), /forged/);
+  const ended = [await node.ended, await dispatcher.ended];
+  await logged(join(folder, "served", "db", "audit.log"), /comm="own3"/);
+  worker.child.kill("SIGTERM");
+  ended.push(await worker.ended);
+  t.same(
+    ended.map(({ code }) => code),
+    [0, 0, 0],
+    "all run on, and accounts add up",
+  );
+  const bad = ATTEMPTS.filter(({ outcome }) => outcome === "frame stored");
+  const own = bad.filter(({ as }) => as === "node").length;
+  const told = ended.map(({ stderr }) => stderr.match(/"frame refused"/g)?.length ?? 0);
+  t.same(told, [own, 0, bad.length - own], "bad frames are told of");
+  t.equal(all.length, ended.length);
+  const users = ["node", "dispatcher", "worker", "ops", "web", "db"];
+  const secrets = users.map((user) => readFileSync(deployment.creds(user), "utf8").trim());
+  for (const text of [...ended.map(({ stderr }) => stderr), deployment.log.join("\n")]) {
+    t.notOk(
+      secrets.some((secret) => text.includes(secret)),
+      "no secret is logged",
+    );
+  }
+  for (const logs of ["logs", "served"]) {
+    const log = (name: string): string =>
+      readFileSync(join(folder, logs, name, "audit.log"), "utf8");
+    t.match(log("db"), /comm="own1"(?:.*\n)+.*comm="own3"/);
+    t.notMatch(log("db"), /forged|own2|principal/);
+    t.match(log("web"), /comm="own2"/);
+    t.notMatch(log("host"), /forged/);
+  }
 });
 
-function configure(folder: string): string {
-  const path = join(folder, "cauditd.yaml");
+/** Resolves when a file has a text. */
+async function logged(path: string, pattern: RegExp): Promise<void> {
+  const has = (): boolean => existsSync(path) && pattern.test(readFileSync(path, "utf8"));
+  while (!has()) await setTimeout(LOOK_MS);
+}
+
+function configure(folder: string, logs: string): string {
+  const path = join(folder, `${logs}.yaml`);
   const right = "capabilities: [CAP_AUDIT_CONTROL, CAP_AUDIT_WRITE]";
-  const text = `logs: ${join(folder, "logs")}
+  const text = `logs: ${join(folder, logs)}
 source: { type: stdin }
 containers:
   - { name: web, contid: "${SCOPES.web}", pid: ${TASKS.web} }
@@ -99,8 +134,9 @@ control:
 }
 
 /** A batch in the stream of each tenant, and a consumer. */
-async function makeStreams(t: Test, { url, ca, creds }: Deployment): Promise<void> {
-  const streams = await openNatsTenantStreams({ url, ca, creds: creds("worker"), host: "node1" });
+async function makeStreams(t: Test, { url, ca, creds, inbox }: Deployment): Promise<void> {
+  const worker = { creds: creds("worker"), inboxPrefix: inbox("worker") };
+  const streams = await openNatsTenantStreams({ url, ca, ...worker, host: "node1" });
   for (const scope of Object.values(SCOPES)) {
     const limits = { bytes: 1_000_000, age: 0 };
     const writer = await streams.open(scope, { limits, consumers: ["reader"] });

@@ -8,6 +8,8 @@ import { connect, type NatsConnection, nkeyAuthenticator } from "nats";
 import type { Test } from "tap";
 import { type NatsServer, startNatsServer } from "../../packages/bus/test/nats-server.ts";
 
+/** Users whose inboxes have another name. */
+const INBOXES: Readonly<Record<string, string>> = { worker: "auditd" };
 const DEPLOY = fileURLToPath(new URL("../../deploy/", import.meta.url));
 
 /** The server, and what its users need. */
@@ -20,6 +22,8 @@ export interface Deployment {
   readonly ca: string;
   /** Lines of the server's log. */
   readonly log: readonly string[];
+  /** The prefix of the only subjects that a user may listen to. */
+  inbox(user: string): string;
   /** Path of a user's seed. */
   creds(user: string): string;
   /** The environment of a process that connects as a user. */
@@ -58,6 +62,7 @@ export async function startDeployedNats(t: Test): Promise<Deployment> {
   });
   const url = server.url.replace("nats:", "tls:");
   const creds = (user: string): string => file(`${user}.nk`);
+  const inbox = (user: string): string => `_INBOX_${INBOXES[user] ?? user}`;
   return {
     server,
     url,
@@ -65,6 +70,7 @@ export async function startDeployedNats(t: Test): Promise<Deployment> {
     ca: file("ca.pem"),
     log,
     creds,
+    inbox,
     env: (user) => ({
       NATS_URL: url,
       NATS_CREDS: creds(user),
@@ -75,7 +81,7 @@ export async function startDeployedNats(t: Test): Promise<Deployment> {
         servers: server.url.slice("nats://".length),
         authenticator: nkeyAuthenticator(Buffer.from(readFileSync(creds(user), "utf8").trim())),
         tls: { caFile: file("ca.pem") },
-        inboxPrefix: `_INBOX_${user}`,
+        inboxPrefix: inbox(user),
         reconnect: false,
       });
       t.teardown(() => connection.close());
