@@ -11,7 +11,7 @@ import { FolderLock, type Lock } from "./folder-lock.ts";
 import type { InstanceLogOptions, InstanceLogState } from "./instance-log-options.ts";
 import { Lives, withoutLost } from "./lives.ts";
 import type { ActionLog } from "./log-actions.ts";
-import { makeLogFolder } from "./log-file.ts";
+import { correctFolder, makeLogFolder } from "./log-file.ts";
 import { DEFAULT_LOG_SETTINGS, policyOf, settingsOf } from "./log-settings.ts";
 import { FIRST_MARK, type Found, LogStore, removeLog } from "./log-store.ts";
 import { errnoOf, PolicyRunner } from "./policy-runner.ts";
@@ -113,6 +113,7 @@ export class InstanceLog {
     const lock = await take?.(folder);
     let opened: { store: LogStore; found: Found } | undefined;
     try {
+      if (conduct !== undefined) await correctFolder(disk, folder, settings.modes);
       if (options.fresh === true) await removeLog(disk, path);
       opened = await LogStore.open(disk, path, settings, checkpoint);
       const log = new InstanceLog(path, opened.store, opened.found, lock, options);

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { AuditError, Errno } from "@cauditd/libaudit";
+import { AuditError, Errno, errnoNumber } from "@cauditd/libaudit";
 import type { Disk, DiskFile, WriteThrough } from "./disk.ts";
 import { eventEndBefore } from "./event-ends.ts";
 
@@ -8,6 +8,8 @@ export interface LogModes {
   readonly file: number;
   readonly rotated: number;
   readonly folder: number;
+  /** Group of all of them, by its number; absent: as they come. */
+  readonly group?: number;
 }
 
 /** auditd's when `log_group` is set (AUD-136). */
@@ -53,6 +55,7 @@ export class LogFile {
       const status = await file.status();
       if (!status.isFile) throw new AuditError(Errno.EINVAL, `${path}: no regular file`);
       await file.chmod(modes.file);
+      if (modes.group !== undefined) await toGroup(path, modes.group, file.setGroup(modes.group));
       return new LogFile(path, file, status.inode, status.size);
     } catch (error) {
       await file.close();
@@ -117,6 +120,27 @@ export class LogFile {
     // The error of the write is the one to tell.
     await this.cut(this.#size).catch(() => undefined);
   }
+}
+
+/**
+ * Gives a folder that is there its permissions and its group (AUD-136).
+ * @throws the file system's error
+ */
+export async function correctFolder(disk: Disk, folder: string, modes: LogModes): Promise<void> {
+  const { folder: mode, group } = modes;
+  if ((await disk.status(folder))?.mode !== mode) await disk.chmod(folder, mode);
+  if (group !== undefined) await toGroup(folder, group, disk.setGroup(folder, group));
+}
+
+/** Says what could not be done, and why it was tried. */
+async function toGroup(path: string, group: number, given: Promise<void>): Promise<void> {
+  await given.catch((cause: NodeJS.ErrnoException) => {
+    const errno = errnoNumber(cause.code ?? "") ?? Errno.EIO;
+    throw new AuditError(
+      errno as Errno,
+      `${path}: log_group ${group}: it cannot be given to that group`,
+    );
+  });
 }
 
 /**

@@ -54,7 +54,7 @@ export function settingsOf(conf: AuditdConf): LogSettings {
     maxBytes: conf.max_log_file * MEGABYTE,
     sizeAction: conf.max_log_file_action,
     numLogs: conf.num_logs,
-    modes: conf.log_group === 0 ? ROOT_MODES : GROUP_MODES,
+    modes: conf.log_group === 0 ? ROOT_MODES : { ...GROUP_MODES, group: conf.log_group },
   };
 }
 

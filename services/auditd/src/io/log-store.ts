@@ -4,7 +4,7 @@ import { newScopeAccount } from "@cauditd/kernel";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { type Checkpoint, CheckpointFile, type Mark } from "./checkpoint.ts";
 import type { Disk, WriteThrough } from "./disk.ts";
-import { type Appended, LogFile, makeLogFolder } from "./log-file.ts";
+import { type Appended, correctFolder, LogFile, makeLogFolder } from "./log-file.ts";
 import { type LogSettings, mostRotated } from "./log-settings.ts";
 import { loadPending, storePending } from "./pending-file.ts";
 import { type RecoveryProblem, recover } from "./recovery.ts";
@@ -252,6 +252,7 @@ export class LogStore {
     const { modes } = this.#settings;
     await this.close();
     await makeLogFolder(this.#disk, this.#paths.folder, modes.folder);
+    if (modes.group !== undefined) await correctFolder(this.#disk, this.#paths.folder, modes);
     const through = throughOf(this.#settings);
     const file = await LogFile.open(this.#disk, this.#paths.log, modes, through);
     try {

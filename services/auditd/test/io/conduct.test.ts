@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import {
   InstanceLog,
   LogConduct,
@@ -110,6 +111,11 @@ t.test(
       ]);
       t.equal((await rig.disk.status(LOG))?.mode, current);
       t.equal((await rig.disk.status(`${LOG}.1`))?.mode, rotated);
+      const owned = group === 0 ? [] : [dirname(LOG), LOG];
+      t.same(
+        [...rig.disk.groups],
+        owned.map((path) => [path, group]),
+      );
       await log.close();
     }
   },

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { GROUP_MODES, ROOT_MODES } from "@cauditd/auditd";
 import t, { type Test } from "tap";
 import { machineDisk } from "../../src/io/disk.ts";
-import { LogFile, makeLogFolder } from "../../src/io/log-file.ts";
+import { correctFolder, LogFile, makeLogFolder } from "../../src/io/log-file.ts";
 import { diskError, FaultDisk } from "./fault-disk.ts";
 
 const ONE = "type=A msg=audit(1.000:1): x\n";
@@ -120,4 +120,29 @@ t.test("what is no regular file, or a link to one, is refused", async (t) => {
   await t.rejects(open(join(folder, "file", "audit.log")), { code: "ENOTDIR" });
   await symlink(join(folder, "file"), join(folder, "audit.log"));
   await t.rejects(open(join(folder, "audit.log")), { code: "ELOOP" });
+});
+
+t.test("AUD-136: a folder that is there gets its mode, and all gets the group", async (t) => {
+  const folder = t.testdir({});
+  await chmod(folder, 0o755);
+  const group = process.getgid?.() ?? 0;
+  await correctFolder(machineDisk, folder, { ...GROUP_MODES, group });
+  t.equal(await mode(folder), 0o750);
+  t.equal((await stat(folder)).gid, group);
+  const disk = new FaultDisk();
+  await LogFile.open(disk, "/audit.log", { ...GROUP_MODES, group: 4 }, "cached");
+  t.equal(disk.groups.get("/audit.log"), 4);
+});
+
+t.test("a group that nothing can be given to is named", async (t) => {
+  const disk = new FaultDisk();
+  disk.fault = ({ kind, path }) => (kind === "setGroup" ? diskError("EPERM", path) : undefined);
+  const modes = { ...GROUP_MODES, group: 4 };
+  await t.rejects(LogFile.open(disk, "/audit.log", modes, "cached"), {
+    code: "EPERM",
+    message: /\/audit\.log: log_group 4: it cannot be given to that group/,
+  });
+  t.equal(disk.openFiles, 0);
+  disk.folders.add("/web");
+  await t.rejects(correctFolder(disk, "/web", modes), /\/web: log_group 4/);
 });
