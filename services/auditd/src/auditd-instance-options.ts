@@ -18,6 +18,8 @@ export interface InstanceRules {
 export interface AuditdLog {
   warn(details: object, text: string): void;
   error(details: object, text: string): void;
+  /** The same with more on every line, as pino has it. */
+  child?(bindings: object): AuditdLog;
 }
 
 /** What an instance is made of. */

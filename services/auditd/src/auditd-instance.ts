@@ -166,7 +166,7 @@ export class AuditdInstance {
     try {
       if (conf !== undefined) this.#format?.reload(conf);
     } catch (error) {
-      this.#told.error({ instance: this.name, err: error }, "auditd.conf refused");
+      this.#told.error({ scope: this.instance.scope, err: error }, "auditd.conf refused");
       return this.#log.reload(undefined, sender);
     }
     return this.#log.reload(conf, sender);

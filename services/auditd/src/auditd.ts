@@ -93,13 +93,14 @@ export class Auditd {
   async #open(name: string, scope: string, options: ServeOptions): Promise<AuditdInstance> {
     const { rules, instance, patient, conf, stream: to, lease: _, ...rest } = options;
     const path = join(this.#folder, name, "audit.log");
+    // Whatever is told of an instance says which one.
+    const told = this.#told.child?.({ instance: name }) ?? this.#told;
     const format =
       conf === undefined ? undefined : await LineFormat.of(conf, options.names ?? NO_NAMES);
     const given =
       conf === undefined
         ? rest
         : { ...rest, conduct: this.#conductOf(name, conf, options, format) };
-    const told = this.#told;
     // First the stream, then the log: what an earlier owner has published is in the log then.
     const stream = to && (await StreamPublisher.open({ ...to, scope, told }));
     let log: InstanceLog;
