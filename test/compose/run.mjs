@@ -30,6 +30,7 @@ const REPEATS = Number(process.env["CAUDITD_COMPOSE_REPEATS"] ?? 4);
 const STALL_MS = 180_000;
 const LOOK_MS = 500;
 const TENANTS = /** @type {const} */ ({ web: "1001", db: "1002" });
+const SERVICES = 6;
 const SCOPES = ["host", "web", "db", "cache"];
 
 const folder = mkdtempSync(join(tmpdir(), "cauditd-compose-"));
@@ -51,6 +52,7 @@ process.exitCode = failures === 0 ? 0 : 1;
 async function main() {
   docker("up -d");
   await progress(0.1, "the services work");
+  await hardened();
   docker("kill auditd-a");
   await progress(0.25, "one worker has been killed, the other has taken over");
   docker("up -d auditd-a");
@@ -152,21 +154,65 @@ function composeCommand() {
 
 /** @param {string} text a command of Docker Compose */
 function docker(text) {
-  const files = [
-    "-f",
-    join(ROOT, "docker-compose.yml"),
-    "-f",
-    join(ROOT, "test/compose/override.yml"),
-  ];
-  const [program = "", ...args] = [...compose, "-p", "cauditd-test", ...files, ...text.split(" ")];
+  const [program = "", ...args] = composeArgs(text);
   say(`compose ${text}`);
-  const env = {
-    ...process.env,
-    ...{ COMPOSE_TEST: folder, CAUDITD_SECRETS: join(folder, "secrets"), DOCKER_BUILDKIT: "0" },
-  };
   const stdio = /** @type {const} */ (["ignore", "inherit", "inherit"]);
-  const { status } = spawnSync(program, args, { cwd: ROOT, env, stdio: [...stdio] });
+  const { status } = spawnSync(program, args, { cwd: ROOT, env: environment(), stdio: [...stdio] });
   if (status !== 0) throw new Error(`compose ${text}: exit code ${status}`);
+}
+
+/** @param {string[]} command */
+function output(...command) {
+  const [program = "", ...args] = command;
+  const options = { cwd: ROOT, env: environment(), maxBuffer: 256 * 1024 * 1024 };
+  return execFileSync(program, args, options).toString();
+}
+
+function environment() {
+  const secrets = join(folder, "secrets");
+  return { ...process.env, COMPOSE_TEST: folder, CAUDITD_SECRETS: secrets, DOCKER_BUILDKIT: "0" };
+}
+
+/** @param {string} text @returns {string[]} */
+function composeArgs(text) {
+  const files = ["docker-compose.yml", "test/compose/override.yml"];
+  const named = files.flatMap((file) => ["-f", join(ROOT, file)]);
+  return [...compose, "-p", "cauditd-test", ...named, ...text.split(" ")];
+}
+
+/** Every container is healthy, and has no more than it needs. */
+async function hardened() {
+  const ids = output(...composeArgs("ps -q"))
+    .trim()
+    .split("\n");
+  const look = () => JSON.parse(output("docker", "inspect", ...ids));
+  const [since, healthy] = [performance.now(), { Status: "healthy" }];
+  let all = look();
+  const sick = () => all.filter(({ State }) => (State.Health ?? healthy).Status !== "healthy");
+  while (sick().length > 0 && performance.now() - since < STALL_MS) {
+    await pause(LOOK_MS);
+    all = look();
+  }
+  check("all services are healthy", sick().length === 0 && all.length === SERVICES);
+  const hard = all.every(({ Config, HostConfig }) => {
+    return (
+      /^[1-9]/.test(Config.User) &&
+      HostConfig.ReadonlyRootfs &&
+      HostConfig.SecurityOpt.includes("no-new-privileges:true") &&
+      HostConfig.CapDrop.includes("ALL") &&
+      HostConfig.Memory > 0 &&
+      HostConfig.NanoCpus > 0 &&
+      HostConfig.PidsLimit > 0
+    );
+  });
+  check("none is root, may become it, writes its root file system, or is without limits", hard);
+  const known = JSON.stringify(all) + output(...composeArgs("logs"));
+  const users = ["dispatcher", "worker", ...Object.keys(TENANTS)];
+  const seeds = users.map((name) => readFileSync(join(folder, "secrets", `${name}.nk`), "utf8"));
+  check(
+    "no secret is in an environment or a log",
+    !seeds.some((seed) => known.includes(seed.trim())),
+  );
 }
 
 /**
