@@ -1,61 +1,10 @@
 // A node on a NATS server fills its tenants' streams, whatever is killed: read as tenants do.
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { type NatsServer, startNatsServer } from "../../packages/bus/test/nats-server.ts";
-import { cauditd, type Ended, type Running, start } from "../support/cauditd.ts";
+import { cauditd, start } from "../support/cauditd.ts";
+import { BUSY, SCOPES, type Site, site, told } from "../support/streams-site.ts";
 
 t.setTimeout(300_000);
-
-const SCOPES = new Map([
-  ["host", "host"],
-  ["web", "1001"],
-  ["db", "1002"],
-]);
-
-interface Site {
-  readonly server: NatsServer;
-  readonly folder: string;
-  up(...args: string[]): Running;
-  log(name: string): string;
-  tail(name: string, ...args: string[]): Promise<Ended>;
-}
-
-async function site(t: Test, more = ""): Promise<Site> {
-  const server = await startNatsServer(t);
-  const folder = mkdtempSync(join(tmpdir(), "cauditd-"));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const config = join(folder, "cauditd.yaml");
-  const text = `logs: logs
-source: { type: simulator, seed: 7, rate: 1000 }
-control: { host: h1, socket: false }
-containers:
-  - { name: web, contid: "1001" }
-  - { name: db, contid: "1002" }
-`;
-  writeFileSync(config, text + more);
-  const nats = ["--nats", server.url];
-  return {
-    server,
-    folder,
-    up: (...args) => start(t, ["up", "--config", config, ...nats, ...args], { cwd: folder }),
-    log: (name) => readFileSync(join(folder, "logs", name, "audit.log"), "latin1"),
-    tail: (name, ...args) =>
-      cauditd(t, ["tail", SCOPES.get(name) ?? name, ...nats, "--host", "h1", ...args], {
-        cwd: folder,
-      }),
-  };
-}
-
-/** A line that says that every scope has been written to. */
-const BUSY = /^\d\d:\d\d:\d\d host \d+\/s \d{3,} .*web \d+\/s [1-9].* db \d+\/s [1-9]/;
-
-/** Resolves when the node has told what it does so many times more: once a second. */
-async function told({ child }: Running, times: number): Promise<void> {
-  for (let i = 0; i < times; i++) await once(child.stdout, "data");
-}
 
 async function isEqual(t: Test, { tail, log }: Site): Promise<void> {
   for (const name of SCOPES.keys()) {

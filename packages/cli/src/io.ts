@@ -13,6 +13,8 @@ export interface StopRequest {
 /** What a command may do to the world around it. */
 export interface Io {
   readonly out: (text: string | Uint8Array) => void;
+  /** Resolves when what `out` took is on its way, so that a slow reader is waited for. */
+  readonly drained?: () => Promise<void>;
   readonly err: (text: string) => void;
   /** Standard error is a terminal: progress may be drawn there. */
   readonly terminal: boolean;

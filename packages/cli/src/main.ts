@@ -1,8 +1,9 @@
+import { once } from "node:events";
 import { AuditError } from "@cauditd/libaudit";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import { InputError, systemReason } from "./input-error.ts";
-import { type Io, listenForStop } from "./io.ts";
+import { type Io, listenForStop, type StopRequest } from "./io.ts";
 import { psCommands } from "./ps-commands.ts";
 import type { ReplayOptions } from "./replay.ts";
 import type { CheckOptions, ExplainOptions } from "./rules.ts";
@@ -27,13 +28,15 @@ With options of their own:
 
 /** Runs the `cauditd` command; returns its exit code: 0, 1 for errors, 2 for wrong usage. */
 export async function run(argv: readonly string[]): Promise<number> {
+  const stop = listenForStop();
   const io: Io = {
     out: (text) => process.stdout.write(text),
+    drained: () => drained(stop),
     err: (text) => process.stderr.write(text),
     terminal: process.stderr.isTTY === true,
     screen: process.stdout.isTTY === true,
     log: pino({ name: "cauditd", base: null }, pino.destination({ fd: 2, sync: true })),
-    stop: listenForStop(),
+    stop,
   };
   let code = 0;
   const program = commands(io, (result) => {
@@ -45,6 +48,12 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return failed(error, io);
   }
+}
+
+/** Resolves when standard output takes more, or a signal comes. */
+async function drained(stop: StopRequest): Promise<void> {
+  if (!process.stdout.writableNeedDrain) return;
+  await Promise.race([once(process.stdout, "drain"), stop.requested]);
 }
 
 function failed(error: unknown, io: Io): number {

@@ -1,10 +1,11 @@
 // The commands that run one service each, as docker-compose does.
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ConsumerCommandOptions } from "./consumer.ts";
 import type { Io } from "./io.ts";
 import type { ServiceOptions } from "./service-connections.ts";
 import type { WorkerOptions } from "./worker.ts";
 
-/** Adds `dispatcher` and `auditd` to the program. */
+/** Adds `dispatcher`, `auditd` and `consumer` to the program. */
 export function serviceCommands(program: Command, io: Io, done: (code: number) => void): void {
   service(program, "dispatcher")
     .description("take records from the source and route them to the scopes' queues on NATS")
@@ -19,14 +20,32 @@ export function serviceCommands(program: Command, io: Io, done: (code: number) =
       const { worker } = await import("./worker.ts");
       done(await worker(withEnvironment(options), io));
     });
+  withServer(program.command("consumer"), "")
+    .description("hand a tenant's events on until stopped: each once, through outages and restarts")
+    .argument("<scope>", "host or the decimal contid")
+    .option("--host <name>", "name of the cauditd host on the NATS server")
+    .option("--inbox <prefix>", "prefix of reply subjects that these credentials may read")
+    .option("--consumer <name>", "share this consumer's events with other processes")
+    .option("--from <place>", "where new output begins: begin, end, SERIAL, GENERATION:SERIAL")
+    .addOption(new Option("--format <format>", "how events are written").choices(["raw", "json"]))
+    .option("--out <file>", "append to this file, and go on behind it (default: standard output)")
+    .action(async (scope: string, options: ConsumerCommandOptions) => {
+      const { consume } = await import("./consumer.ts");
+      done(await consume(scope, withEnvironment(options), io));
+    });
 }
 
 function service(program: Command, name: string): Command {
-  return program
+  const command = program
     .command(name)
-    .option("--config <file>", "configuration (default: cauditd.yaml)")
-    .option("--nats <url>", "NATS server (default: NATS_URL, the configuration)")
-    .option("--creds <file>", "credentials file for the NATS server (default: NATS_CREDS)")
+    .option("--config <file>", "configuration (default: cauditd.yaml)");
+  return withServer(command, ", the configuration");
+}
+
+function withServer(command: Command, more: string): Command {
+  return command
+    .option("--nats <url>", `NATS server (default: NATS_URL${more})`)
+    .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
     .option("--ca <file>", "certificates to trust for tls:// (default: NATS_CA)");
 }
 

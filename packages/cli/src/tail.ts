@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { openNatsTenantReader, SCOPE_PATTERN, type TenantReader } from "@cauditd/bus";
 import {
   consumeEvents,
-  eventJson,
   type Followed,
   type FollowOptions,
   type From,
@@ -13,15 +12,17 @@ import {
   type Position,
   type TenantEvent,
 } from "@cauditd/client";
+import { type Format, gapText, textOf } from "@cauditd/consumer";
 import { InputError } from "./input-error.ts";
 import type { Io } from "./io.ts";
+import { parseFrom, parsePosition } from "./position.ts";
 
 /** Options of `cauditd tail`. */
 export interface TailOptions {
   readonly follow?: boolean;
   /** begin, end, a serial, or generation:serial. */
   readonly from?: string;
-  readonly format?: "raw" | "json";
+  readonly format?: Format;
   readonly logs?: string;
   readonly nats?: string;
   readonly creds?: string;
@@ -32,7 +33,6 @@ export interface TailOptions {
 }
 
 const DEFAULT_LOGS = "var/log";
-const POSITION = /^(?:([1-9][0-9]{0,14}):)?([0-9]{1,10})$/;
 /** Events between two writes of the state file. */
 const STATE_EVENTS = 1000;
 
@@ -68,18 +68,20 @@ export async function tail(name: string, options: TailOptions, io: Io): Promise<
 }
 
 interface Print {
-  event(event: TenantEvent): void;
+  /** Waits for a reader that is slow. */
+  event(event: TenantEvent): Promise<void>;
   gap(gap: Gap): void;
 }
 
-function printer(format: "raw" | "json", io: Io): Print {
+function printer(format: Format, io: Io): Print {
   return {
-    event: (event) => {
-      if (format === "json") io.out(`${eventJson(event)}\n`);
-      else io.out(event.records.map(({ line }) => `${line}\n`).join(""));
+    event: async (event) => {
+      io.out(textOf(event, format));
+      await io.drained?.();
     },
-    gap: ({ generation, first, last, events }) => {
-      if (format === "json") io.out(`${JSON.stringify({ gap: { generation, first, last } })}\n`);
+    gap: (gap) => {
+      const { first, last, events } = gap;
+      if (format === "json") io.out(gapText(gap, format));
       else io.err(`cauditd: ${events} events are missing: serials ${first} to ${last}\n`);
     },
   };
@@ -102,7 +104,7 @@ async function followed(
         print.gap(gap);
         continue;
       }
-      print.event(event);
+      await print.event(event);
       last = { generation: event.generation, serial: event.serial };
       if (++unsaved >= STATE_EVENTS) await save();
     }
@@ -118,7 +120,7 @@ async function consumed(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const { event, ack } of consumeEvents(reader, { consumer, signal })) {
-    print.event(event);
+    await print.event(event);
     await ack();
   }
 }
@@ -148,17 +150,7 @@ function followOptions(options: TailOptions, from: From): FollowOptions {
 async function fromOf({ from = "begin", state }: TailOptions): Promise<From> {
   const saved = state === undefined ? undefined : await readState(state);
   if (saved !== undefined) return saved;
-  if (from === "begin" || from === "end") return from;
-  const position = parsePosition(from);
-  if (position !== undefined) return position;
-  throw new InputError([`--from ${from}: expected begin, end, SERIAL or GENERATION:SERIAL`]);
-}
-
-function parsePosition(text: string): Position | undefined {
-  const found = POSITION.exec(text);
-  const serial = Number(found?.[2]);
-  if (found === null || serial > 0xffffffff) return undefined;
-  return { generation: Number(found[1] ?? 1), serial };
+  return parseFrom(from);
 }
 
 async function readState(path: string): Promise<Position | undefined> {

@@ -2,6 +2,7 @@
 import type { StoredBatch, TenantReader } from "@cauditd/bus";
 import { eventsOf, type TenantEvent } from "./event.ts";
 import { type Gap, GapWatch } from "./gap.ts";
+import { isOver, pauseFor } from "./patient-reader.ts";
 
 /** A place in a tenant's stream: behind the event of this serial. */
 export interface Position {
@@ -76,10 +77,6 @@ async function placeOf(reader: TenantReader, from: From): Promise<number> {
   return low;
 }
 
-function isOver(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true;
-}
-
 /** Whether everything in the batch has been dealt with. */
 function endsBehind(batch: StoredBatch, { generation, serial }: Position): boolean {
   if (batch.generation !== generation) return batch.generation < generation;
@@ -93,12 +90,5 @@ function isBehind(event: TenantEvent, { generation, serial }: Position): boolean
 
 /** Resolves after a quarter of a second, or when the signal comes. */
 export function quarter(signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, PAUSE_MS);
-    const end = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    signal?.addEventListener("abort", end, { once: true });
-  });
+  return pauseFor(PAUSE_MS, signal);
 }

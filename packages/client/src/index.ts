@@ -6,6 +6,8 @@ export {
   type From,
   followEvents,
   type Position,
+  quarter,
 } from "./follow.ts";
 export { followLog } from "./follow-log.ts";
 export { type Gap, GapWatch } from "./gap.ts";
+export { PatientReader, type PatientReaderOptions, pauseFor } from "./patient-reader.ts";

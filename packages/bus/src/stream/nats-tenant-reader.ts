@@ -17,7 +17,7 @@ import { isMissing } from "../nats-errors.ts";
 import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
 import { readStanding } from "../wire.ts";
 import { readBatch, type StoredBatch, tenantStreamName, tenantSubject } from "./batch.ts";
-import { type BatchDelivery, noConsumer, type TenantReader } from "./tenant-stream.ts";
+import { type BatchDelivery, noConsumer, noStream, type TenantReader } from "./tenant-stream.ts";
 
 /** Settings of openNatsTenantReader. */
 export interface NatsTenantReaderOptions extends NatsConnectionOptions {
@@ -80,8 +80,12 @@ class NatsTenantReader implements TenantReader {
 
   bounds(): Promise<{ readonly first: number; readonly last: number }> {
     return this.#call("look at", async () => {
-      const { state } = await this.#jsm.streams.info(this.#name);
-      return { first: state.first_seq, last: state.last_seq };
+      try {
+        const { state } = await this.#jsm.streams.info(this.#name);
+        return { first: state.first_seq, last: state.last_seq };
+      } catch (error) {
+        throw isMissing(error) ? noStream(this.#scope, error) : error;
+      }
     });
   }
 

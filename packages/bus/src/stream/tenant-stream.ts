@@ -63,7 +63,10 @@ export interface BatchDelivery {
 
 /** The reading end of one scope's stream. */
 export interface TenantReader {
-  /** Batches that the stream keeps: places `first` to `last`; `last` is 0 before any. */
+  /**
+   * Batches that the stream keeps: places `first` to `last`; `last` is 0 before any. Errors: ENOENT
+   * for a stream that is not there, ETIMEDOUT, EACCES.
+   */
   bounds(): Promise<{ readonly first: number; readonly last: number }>;
   /**
    * The first batch at or behind a place; undefined when there is none yet. Errors: ETIMEDOUT,

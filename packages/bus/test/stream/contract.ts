@@ -123,6 +123,7 @@ export function tenantStreamsContract(t: Test, open: OpenStreams): void {
     const reader = await open.reader(t, "6");
     await reader.close();
     await t.rejects(reader.read(1), { code: "ESHUTDOWN" });
+    await t.rejects((await open.reader(t, "99")).bounds(), { code: "ENOENT" });
     await t.rejects(open.reader(t, "x"), { code: "EINVAL" });
   });
 }

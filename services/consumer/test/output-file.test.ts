@@ -1,0 +1,105 @@
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { OutputFile } from "@cauditd/consumer";
+import t from "tap";
+
+const at = (serial: number) => ({ generation: 2, serial });
+
+t.test("a file goes on where its last life had written to", async (t) => {
+  const path = join(t.testdir(), "out");
+  const first = await OutputFile.open(path);
+  t.equal(first.position, undefined);
+  await first.write("one\n", at(1));
+  await first.write("two\n", at(2));
+  await first.close();
+  const second = await OutputFile.open(path);
+  t.same(second.position, at(2));
+  await second.write("three\n", at(3));
+  await second.close();
+  t.equal(readFileSync(path, "utf8"), "one\ntwo\nthree\n");
+});
+
+t.test("what a life has written and could not count is cut off, at any byte", async (t) => {
+  const path = join(t.testdir(), "out");
+  const first = await OutputFile.open(path);
+  await first.write("one\n", at(1));
+  await first.close();
+  for (const cut of ["t", "two", "two\n", "two\nthree\n"]) {
+    appendFileSync(path, cut);
+    const next = await OutputFile.open(path);
+    t.same(next.position, at(1));
+    t.equal(readFileSync(path, "utf8"), "one\n");
+    await next.close();
+  }
+});
+
+t.test("a life that ended in its first write is gone on with, too", async (t) => {
+  const path = join(t.testdir(), "out");
+  await (await OutputFile.open(path)).close();
+  appendFileSync(path, "one\nhalf");
+  const next = await OutputFile.open(path);
+  t.equal(next.position, undefined);
+  t.equal(readFileSync(path, "utf8"), "");
+  await next.close();
+});
+
+t.test("a file that somebody took away or cut goes on behind what it had", async (t) => {
+  const path = join(t.testdir(), "out");
+  const first = await OutputFile.open(path);
+  await first.write("one\n", at(1));
+  await first.close();
+  rmSync(path);
+  const second = await OutputFile.open(path);
+  t.same(second.position, at(1));
+  await second.write("two\n", at(2));
+  await second.close();
+  t.equal(readFileSync(path, "utf8"), "two\n");
+  truncateSync(path, 1);
+  const third = await OutputFile.open(path);
+  await third.write("three\n", at(3));
+  await third.close();
+  t.equal(readFileSync(path, "utf8"), "tthree\n");
+});
+
+t.test("it knows the batches that were written last", async (t) => {
+  const path = join(t.testdir(), "out");
+  const first = await OutputFile.open(path);
+  for (let i = 1; i <= 100; i++) await first.write(`${i}\n`, undefined, `.1.${i}-${i}`);
+  await first.close();
+  const second = await OutputFile.open(path);
+  t.ok(second.has(".1.100-100"));
+  t.ok(second.has(".1.37-37"));
+  t.notOk(second.has(".1.36-36"), "older ones have been acknowledged long ago");
+  t.equal(second.position, undefined);
+  await second.close();
+});
+
+t.test("a file that is not its own, and a state that is damaged, are told", async (t) => {
+  const path = join(t.testdir({ out: "mine\n" }), "out");
+  await t.rejects(OutputFile.open(path), { code: "EEXIST", message: /out: it is not empty/ });
+  t.equal(readFileSync(path, "utf8"), "mine\n");
+  const bad = [
+    "",
+    "{",
+    "7",
+    '{"size":-1,"batches":[]}',
+    '{"size":0}',
+    '{"size":0,"batches":[7]}',
+    '{"size":0,"batches":[],"position":{"serial":1}}',
+    " ".repeat(20_000),
+  ];
+  for (const text of bad) {
+    writeFileSync(`${path}.state`, text);
+    await t.rejects(OutputFile.open(path), { code: "EBADMSG", message: /out\.state: expected/ });
+  }
+  const none = join(t.testdir(), "no", "out");
+  await t.rejects(OutputFile.open(none), { code: "ENOENT" });
+  t.notOk(existsSync(none));
+});
