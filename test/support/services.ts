@@ -18,15 +18,21 @@ export interface ServicesHost {
   dispatcher(): Running;
 }
 
-/** Writes the configuration of a host for a NATS server. */
-export function servicesHost(t: Test, folder: string, nats: string, ttl = 1): ServicesHost {
+/** Writes the configuration of a host for a NATS server; `more` is added to it. */
+export function servicesHost(
+  t: Test,
+  folder: string,
+  nats: string,
+  ttl = 1,
+  more: object = {},
+): ServicesHost {
   const config = join(folder, "cauditd.yaml");
   const logs = join(folder, "logs");
   const list = JSON.parse(readFileSync(CONTAINERS, "utf8")) as Record<string, unknown>[];
   const containers = list.map(({ name, contid, pid }) => ({ name, contid, pid }));
   const source = { type: "log", path: LOG };
   const control = { socket: false };
-  const all = { logs, host: "h1", nats, worker: { ttl }, source, control, containers };
+  const all = { logs, host: "h1", nats, worker: { ttl }, source, control, containers, ...more };
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(all));
   return {

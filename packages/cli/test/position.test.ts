@@ -9,7 +9,12 @@ t.test("a place is begin, end, a serial, or one of a generation", async (t) => {
   for (const text of ["", "0:1", "1:", ":1", "4294967296", "-1", "x"]) {
     t.equal(parsePosition(text), undefined, text);
   }
-  t.throws(() => parseFrom("x"), {
-    problems: ["--from x: expected begin, end, SERIAL or GENERATION:SERIAL"],
-  });
+  let error: unknown;
+  try {
+    parseFrom("x");
+  } catch (thrown) {
+    error = thrown;
+  }
+  const problems = ["--from x: expected begin, end, SERIAL or GENERATION:SERIAL"];
+  t.match(error, { problems });
 });

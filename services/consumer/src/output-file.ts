@@ -19,9 +19,10 @@ interface OutputState {
 }
 
 /**
- * Appends to a file. What counts of it, and how far it is, is in `FILE.state`, which is replaced as a
- * whole behind each write: a life that ends between the two leaves text that does not count, which
- * the next one cuts off and writes again. A power cut may lose what the system had not yet written.
+ * Appends to a file. What counts of it, and how far it is, is in `FILE.state`, which is replaced as
+ * a whole behind each write: a life that ends between the two leaves text that does not count,
+ * which the next one cuts off and writes again. A power cut may lose what the system had not yet
+ * written.
  */
 export class OutputFile implements Output {
   readonly path: string;

@@ -31,13 +31,17 @@ class MemoryOutput implements Output {
   position: Output["position"];
   text = "";
   readonly batches: string[] = [];
-  constructor(
-    readonly fail: (write: number) => "before" | "behind" | undefined = () => undefined,
-  ) {}
+  readonly fail: (write: number) => "before" | "behind" | undefined;
   #writes = 0;
+
+  constructor(fail: MemoryOutput["fail"] = () => undefined) {
+    this.fail = fail;
+  }
+
   has(batch: string): boolean {
     return this.batches.includes(batch);
   }
+
   async write(text: string, upTo: Output["position"], batch?: string): Promise<void> {
     const failure = this.fail(this.#writes++);
     if (failure === "before") throw new AuditError(Errno.ENOSPC, "no space");
@@ -46,6 +50,7 @@ class MemoryOutput implements Output {
     if (batch !== undefined) this.batches.push(batch);
     if (failure === "behind") throw new AuditError(Errno.EIO, "killed");
   }
+
   async close(): Promise<void> {}
 }
 
@@ -114,7 +119,7 @@ t.test("JSON gaps stand in front of the event behind them, and once", async (t) 
 });
 
 t.test(
-  "readers that share a consumer hand on each batch once; what was not acknowledged and is written is passed over",
+  "of readers that share a consumer, a batch that is written already is not written again",
   async (t) => {
     const { reader, writer } = await streamOf(batchOf(1, 3), batchOf(4, 4), batchOf(5, 6));
     const output = new MemoryOutput();
