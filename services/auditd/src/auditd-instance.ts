@@ -216,7 +216,7 @@ export class AuditdInstance {
     this.#gate.close();
     clearTimeout(this.#telling);
     await this.#tail;
-    this.#write(this.#markers());
+    if (!this.#log.state.abandoned) this.#write(this.#markers());
     await this.#tail;
     try {
       await this.#inlet?.close();
@@ -233,12 +233,16 @@ export class AuditdInstance {
    * but what is under way; a later owner finds the log as after a crash.
    */
   async abandon(): Promise<void> {
+    this.#over();
+    await Promise.all([this.#log.abandon(), this.#inlet?.close(), this.#stream?.abandon()]);
+  }
+
+  #over(): void {
     this.#stopping = true;
     this.#ended = true;
     this.#gate.close();
     clearTimeout(this.#telling);
     this.#wake();
-    await Promise.all([this.#log.abandon(), this.#inlet?.close(), this.#stream?.abandon()]);
   }
 
   #wake(): void {
@@ -306,7 +310,11 @@ export class AuditdInstance {
   #append(rendered: Rendered, done?: () => void): void {
     const { first, last } = rendered;
     const batch = this.#batch(rendered);
-    this.#tail = this.#log.append(batch).then(({ written, lost }) => {
+    this.#tail = this.#log.append(batch).then(({ written, lost, abandoned }) => {
+      if (abandoned === true) {
+        this.#over();
+        return;
+      }
       this.#stream?.logged({ bytes: batch.bytes, events: batch.events, first, last }, written);
       if (rendered !== NOTHING) this.#pool.give(rendered.bytes);
       const { instance } = this;

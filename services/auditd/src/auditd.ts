@@ -91,7 +91,7 @@ export class Auditd {
   }
 
   async #open(name: string, scope: string, options: ServeOptions): Promise<AuditdInstance> {
-    const { rules, instance, patient, conf, stream: to, lease: _, ...rest } = options;
+    const { rules, instance, patient, conf, stream: to, lease, ...rest } = options;
     const path = join(this.#folder, name, "audit.log");
     // Whatever is told of an instance says which one.
     const told = this.#told.child?.({ instance: name }) ?? this.#told;
@@ -103,9 +103,10 @@ export class Auditd {
         : { ...rest, conduct: this.#conductOf(name, conf, options, format) };
     // First the stream, then the log: what an earlier owner has published is in the log then.
     const stream = to && (await StreamPublisher.open({ ...to, scope, told }));
+    const owner = lease === undefined ? {} : { token: lease.token };
     let log: InstanceLog;
     try {
-      log = await InstanceLog.open(path, { ...given, log: told });
+      log = await InstanceLog.open(path, { ...given, ...owner, log: told });
     } catch (error) {
       await stream?.abandon();
       throw error;

@@ -17,7 +17,12 @@ export interface Batch {
 export interface Outcome {
   readonly written: number;
   readonly lost: number;
+  /** The log is another's: the batch is not to be counted, and its frame not acknowledged. */
+  readonly abandoned?: true;
 }
+
+/** That of a batch of a log that was abandoned. */
+export const ABANDONED: Outcome = { written: 0, lost: 0, abandoned: true };
 
 /** What became of a batch of which `kept` bytes are in the log. */
 export function outcomeOf({ bytes, events }: Batch, kept: number): Outcome {

@@ -133,11 +133,14 @@ function isCount(value: unknown): boolean {
  * The file has its full size from the start, so that a full disk cannot keep it from being written.
  */
 export class CheckpointFile {
+  /** Inode number of the file. */
+  readonly inode: string;
   readonly #file: DiskFile;
   #number: number;
 
-  private constructor(file: DiskFile, number: number) {
+  private constructor(file: DiskFile, inode: string, number: number) {
     this.#file = file;
+    this.inode = inode;
     this.#number = number;
   }
 
@@ -164,7 +167,8 @@ export class CheckpointFile {
         await writeAll(file, Buffer.alloc(bytes.length - length, 0x20), length);
       const damaged =
         newest === undefined && bytes.subarray(0, length).some((byte) => byte !== 0x20);
-      const opened = new CheckpointFile(file, newest?.number ?? 0);
+      const { inode } = await file.status();
+      const opened = new CheckpointFile(file, inode, newest?.number ?? 0);
       return { file: opened, last: newest?.checkpoint, damaged };
     } catch (error) {
       await file.close();

@@ -3,11 +3,14 @@ import { constants } from "node:fs";
 import {
   chmod,
   chown,
+  copyFile,
   type FileHandle,
+  link,
   mkdir,
   open,
   readdir,
   rename,
+  rmdir,
   stat,
   statfs,
   unlink,
@@ -22,6 +25,7 @@ export interface PathStatus {
   /** Inode number, in decimal. */
   readonly inode: string;
   readonly isFile: boolean;
+  readonly isFolder: boolean;
   /** Permission bits. */
   readonly mode: number;
   /** Time of the last change of the contents, seconds since 1970. */
@@ -60,6 +64,14 @@ export type OpenKind = "append" | "update" | "read";
 /** When a write counts as done: `cached` = write(2), `data` = O_DSYNC, `full` = O_SYNC. */
 export type WriteThrough = "cached" | "data" | "full";
 
+/** A folder that stays the same one wherever its name goes. */
+export interface HeldFolder {
+  /** Leads to it, also when it was moved or removed. Valid until `close`. */
+  readonly at: string;
+  readonly inode: string;
+  close(): Promise<void>;
+}
+
 /** A file system. Errors are its own (errno), with the path. */
 export interface Disk {
   /** @param mode permissions of a file that is made, before the umask */
@@ -72,9 +84,18 @@ export interface Disk {
   makeFolder(folder: string, mode: number): Promise<string | undefined>;
   chmod(path: string, mode: number): Promise<void>;
   setGroup(path: string, gid: number): Promise<void>;
+  /** Moves a file; or a folder, to where none is or an empty one. */
   rename(from: string, to: string): Promise<void>;
+  /** Gives a file one more name, where none is. */
+  link(from: string, to: string): Promise<void>;
+  /** Copies a file's contents and permissions. */
+  copy(from: string, to: string): Promise<void>;
   /** Nothing happens when it is not there. */
   remove(path: string): Promise<void>;
+  /** Removes an empty folder. Nothing happens when it is not there. */
+  removeFolder(folder: string): Promise<void>;
+  /** Opens a folder. */
+  hold(folder: string): Promise<HeldFolder>;
   /** The names in a folder are on the disk. */
   syncFolder(folder: string): Promise<void>;
   space(folder: string): Promise<FreeSpace>;
@@ -111,11 +132,18 @@ export const machineDisk: Disk = {
   chmod,
   setGroup: (path, gid) => chown(path, KEEP_OWNER, gid),
   rename,
-  async remove(path) {
+  link,
+  copy: (from, to) => copyFile(from, to, constants.COPYFILE_FICLONE),
+  remove: (path) => unlessMissing(unlink(path)),
+  removeFolder: (folder) => unlessMissing(rmdir(folder)),
+  async hold(folder) {
+    const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
     try {
-      await unlink(path);
+      const { inode } = statusOf(await handle.stat({ bigint: true }));
+      return { at: `/proc/self/fd/${handle.fd}`, inode, close: () => handle.close() };
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      await handle.close();
+      throw error;
     }
   },
   async syncFolder(folder) {
@@ -131,6 +159,14 @@ export const machineDisk: Disk = {
     return { free: bavail * bsize, total: blocks * bsize, block: bsize };
   },
 };
+
+async function unlessMissing(done: Promise<void>): Promise<void> {
+  try {
+    await done;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
 
 class MachineFile implements DiskFile {
   readonly #handle: FileHandle;
@@ -190,6 +226,7 @@ interface Stat {
   readonly mode: bigint;
   readonly mtimeMs: bigint;
   isFile(): boolean;
+  isDirectory(): boolean;
 }
 
 function statusOf(found: Stat): PathStatus {
@@ -197,6 +234,7 @@ function statusOf(found: Stat): PathStatus {
     size: Number(found.size),
     inode: String(found.ino),
     isFile: found.isFile(),
+    isFolder: found.isDirectory(),
     mode: Number(found.mode & 0o7777n),
     modified: Number(found.mtimeMs / 1000n),
   };

@@ -5,8 +5,7 @@
  * others: of two that claim at once, at least one sees the other (docs/adr/0008-folder-lock.md).
  */
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { type FileHandle, lstat, open, readdir, rename, unlink } from "node:fs/promises";
+import { lstat, readdir, rename, unlink } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { AuditError, Errno } from "@cauditd/libaudit";
@@ -39,45 +38,40 @@ export class FolderLock implements Lock {
 
   /**
    * Takes the lock of a folder; that of a process that is no more is no obstacle.
+   * @param folder what the folder is called
+   * @param at leads to it until the lock is released; short, for a socket's path has 107 bytes
    * @throws EBUSY, naming the process that holds it; the file system's error
    */
-  static async take(folder: string): Promise<FolderLock> {
-    const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-    try {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await FolderLock.#take(folder, handle);
-        } catch (error) {
-          // The holder has swept the folder while our socket was not yet listening.
-          if (!isMissing(error) || attempt >= ATTEMPTS) throw error;
-        }
+  static async take(folder: string, at: string): Promise<FolderLock> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await FolderLock.#take(folder, at);
+      } catch (error) {
+        // The holder has swept the folder while our socket was not yet listening.
+        if (!isMissing(error) || attempt >= ATTEMPTS) throw error;
       }
-    } finally {
-      await handle.close();
     }
   }
 
-  static async #take(folder: string, handle: FileHandle): Promise<FolderLock> {
-    // A socket's path has at most 107 bytes: this one is always short.
-    const short = `/proc/self/fd/${handle.fd}`;
+  static async #take(folder: string, at: string): Promise<FolderLock> {
     const id = randomBytes(8).toString("hex");
     const name = `.lock-${id}`;
-    const claim = await Claim.make(join(short, `.claim-${id}`));
+    const claim = await Claim.make(join(at, `.claim-${id}`));
     try {
-      await rename(join(folder, `.claim-${id}`), join(folder, name));
-      const holder = await holderOf(folder, short, name);
+      await rename(join(at, `.claim-${id}`), join(at, name));
+      const holder = await holderOf(at, name);
       if (holder !== undefined) {
         throw new AuditError(Errno.EBUSY, `${folder}: in use by ${holder}`);
       }
     } catch (error) {
       claim.decide("withdrawn");
-      await unlink(join(folder, name)).catch(() => undefined);
+      await unlink(join(at, name)).catch(() => undefined);
       claim.close();
       throw error;
     }
     claim.decide("held");
-    await sweep(folder, short);
-    return new FolderLock(join(folder, name), claim);
+    await sweep(at);
+    return new FolderLock(join(at, name), claim);
   }
 
   /** Gives the lock back. Twice is allowed. */
@@ -132,10 +126,10 @@ class Claim {
  * before ours; one with a higher name is waited for: it gives way, or it has been first.
  * @returns who holds the folder, or goes before us
  */
-async function holderOf(folder: string, short: string, own: string): Promise<string | undefined> {
+async function holderOf(folder: string, own: string): Promise<string | undefined> {
   for (const name of (await readdir(folder)).sort()) {
     if (!CLAIM.test(name) || name === own) continue;
-    const answer = await ask(join(short, name), name > own);
+    const answer = await ask(join(folder, name), name > own);
     if (answer === "dead") await removeSocket(join(folder, name));
     else if (answer !== "withdrawn") return answer;
   }
@@ -143,10 +137,10 @@ async function holderOf(folder: string, short: string, own: string): Promise<str
 }
 
 /** Removes what processes left that ended while they made a claim. */
-async function sweep(folder: string, short: string): Promise<void> {
+async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!UNREADY.test(name)) continue;
-    if ((await ask(join(short, name), false)) === "dead") await removeSocket(join(folder, name));
+    if ((await ask(join(folder, name), false)) === "dead") await removeSocket(join(folder, name));
   }
 }
 

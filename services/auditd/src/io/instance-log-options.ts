@@ -2,8 +2,8 @@
 import type { Retention } from "@cauditd/kernel";
 import type { LogConduct } from "./conduct.ts";
 import type { Disk } from "./disk.ts";
-import type { Lock } from "./folder-lock.ts";
 import type { ActionLog } from "./log-actions.ts";
+import type { TakeLock } from "./log-folder.ts";
 import type { LogSettings } from "./log-settings.ts";
 import type { Later } from "./space-wait.ts";
 
@@ -15,7 +15,14 @@ export interface InstanceLogOptions {
   readonly conduct?: LogConduct;
   readonly disk?: Disk;
   /** Keeps others off the folder. Default: on this machine's file system FolderLock. */
-  readonly lock?: (folder: string) => Promise<Lock>;
+  readonly lock?: TakeLock;
+  /**
+   * Token of the lease under which this process writes the log: the folder of one with a lower
+   * token is taken over, though that process may still live. Before the log is opened, everything
+   * that an earlier owner acknowledges must have no effect any more, else what it writes meanwhile
+   * is lost (docs/adr/0009-takeover-of-a-log-folder.md). Without: a folder in use is refused.
+   */
+  readonly token?: number;
   /** False: nothing is kept for a restart, as for a log that is made once. Default true. */
   readonly checkpoint?: boolean;
   /** Which rotated files are kept, beyond what auditd.conf says. */
@@ -41,4 +48,6 @@ export interface InstanceLogState {
   readonly failure: Error | undefined;
   /** Rotations in this life. */
   readonly rotations: number;
+  /** It was left to a later owner, or to nobody: nothing is written or answered for any more. */
+  readonly abandoned: boolean;
 }

@@ -2,16 +2,15 @@
 import { dirname } from "node:path";
 import type { LogEffect, LogPolicy, LogPolicyState, Sender } from "@cauditd/kernel";
 import { type AuditdConf, AuditError, Errno } from "@cauditd/libaudit";
-import { type Batch, lostOf, type Outcome, outcomeOf } from "./batch.ts";
+import { ABANDONED, type Batch, lostOf, type Outcome, outcomeOf } from "./batch.ts";
 import type { Mark } from "./checkpoint.ts";
 import type { LogConduct } from "./conduct.ts";
-import { machineDisk } from "./disk.ts";
 import { countLines, eventEndFrom } from "./event-ends.ts";
-import { FolderLock, type Lock } from "./folder-lock.ts";
 import type { InstanceLogOptions, InstanceLogState } from "./instance-log-options.ts";
 import { Lives, withoutLost } from "./lives.ts";
 import type { ActionLog } from "./log-actions.ts";
-import { correctFolder, makeLogFolder } from "./log-file.ts";
+import { correctFolder } from "./log-file.ts";
+import { LogFolder } from "./log-folder.ts";
 import { DEFAULT_LOG_SETTINGS, policyOf, settingsOf } from "./log-settings.ts";
 import { FIRST_MARK, type Found, LogStore, removeLog } from "./log-store.ts";
 import { errnoOf, PolicyRunner } from "./policy-runner.ts";
@@ -40,7 +39,7 @@ type Turn = Job | { readonly run: () => Promise<void> };
 export class InstanceLog {
   readonly path: string;
   readonly #store: LogStore;
-  readonly #lock: Lock | undefined;
+  readonly #folder: LogFolder;
   readonly #log: ActionLog;
   readonly #conduct: LogConduct | undefined;
   readonly #policy: LogPolicy;
@@ -53,6 +52,7 @@ export class InstanceLog {
   #ended = false;
   /** The folder may be another's: nothing is written any more. */
   #abandoned = false;
+  #released: Promise<void> | undefined;
   #looked = performance.now();
   #failure: Error | undefined;
   readonly #turns: Turn[] = [];
@@ -64,31 +64,19 @@ export class InstanceLog {
     path: string,
     store: LogStore,
     found: Found,
-    lock: Lock | undefined,
+    folder: LogFolder,
     options: InstanceLogOptions,
   ) {
     this.path = path;
-    this.#lock = lock;
+    this.#folder = folder;
     this.#store = store;
     this.#log = options.log;
-    const { conduct, disk = machineDisk, settings = DEFAULT_LOG_SETTINGS } = options;
+    const { conduct, settings = DEFAULT_LOG_SETTINGS, retention, later } = options;
     this.#conduct = conduct;
     this.#policy = conduct?.policy ?? policyOf(settings, options);
+    const on = { path, store, disk: folder.disk, conduct, policy: this.#policy, retention, later };
     const note = (error: Error) => this.#note(error);
-    const { retention, later } = options;
-    const policy = this.#policy;
-    const look = () => this.#lookForSpace();
-    this.#runner = new PolicyRunner({
-      path,
-      store,
-      disk,
-      conduct,
-      policy,
-      retention,
-      note,
-      look,
-      later,
-    });
+    this.#runner = new PolicyRunner({ ...on, note, look: () => this.#lookForSpace() });
     this.recovered = found.mark;
     this.#mark = found.mark ?? FIRST_MARK;
     this.#lives = new Lives(this.#mark.account);
@@ -99,24 +87,20 @@ export class InstanceLog {
 
   /**
    * Opens a log, makes its folder, and brings the log to the state that its checkpoint says.
-   * @throws EBUSY when another process has it; the file system's error (errno), with the path
+   * @throws EBUSY when another process has it; EOWNERDEAD when one with a higher token has it; the
+   * file system's error (errno), with the path
    */
   static async open(path: string, options: InstanceLogOptions): Promise<InstanceLog> {
-    const { disk = machineDisk, conduct, checkpoint } = options;
-    const settings =
-      conduct === undefined
-        ? (options.settings ?? DEFAULT_LOG_SETTINGS)
-        : settingsOf(conduct.policy.conf);
-    const folder = dirname(path);
-    await makeLogFolder(disk, folder, settings.modes.folder);
-    const take = options.lock ?? (disk === machineDisk ? FolderLock.take : undefined);
-    const lock = await take?.(folder);
+    const { conduct, checkpoint } = options;
+    const kept = conduct && settingsOf(conduct.policy.conf);
+    const settings = kept ?? options.settings ?? DEFAULT_LOG_SETTINGS;
+    const folder = await LogFolder.open(path, settings.modes.folder, options);
     let opened: { store: LogStore; found: Found } | undefined;
     try {
-      if (conduct !== undefined) await correctFolder(disk, folder, settings.modes);
-      if (options.fresh === true) await removeLog(disk, path);
-      opened = await LogStore.open(disk, path, settings, checkpoint);
-      const log = new InstanceLog(path, opened.store, opened.found, lock, options);
+      if (conduct !== undefined) await correctFolder(folder.disk, dirname(path), settings.modes);
+      if (options.fresh === true) await removeLog(folder.disk, path);
+      opened = await LogStore.open(folder.disk, path, settings, checkpoint);
+      const log = new InstanceLog(path, opened.store, opened.found, folder, options);
       // The store has opened it; what is there is judged once an earlier life is finished.
       log.#policy.opened("reopen", opened.store.size);
       if (opened.found.pending.length > 0) await log.#finishEarlier(opened.found.pending);
@@ -125,7 +109,7 @@ export class InstanceLog {
       return log;
     } catch (error) {
       await opened?.store.end();
-      await lock?.release();
+      await folder.end();
       throw error;
     }
   }
@@ -141,12 +125,13 @@ export class InstanceLog {
       suspended: !this.#accepts,
       failure: this.#failure,
       rotations: this.#runner.rotations,
+      abandoned: this.#abandoned,
     };
   }
 
   /**
-   * Writes a batch. Resolves, and never rejects, when it is in the log as safe as `flush` says, or
-   * when what is not in it is lost.
+   * Writes a batch. Resolves, and never rejects, when it is in the log as safe as `flush` says,
+   * when what is not in it is lost, or when the log is abandoned.
    */
   append(batch: Batch): Promise<Outcome> {
     return new Promise((settle) => this.#add({ batch, settle }));
@@ -181,6 +166,7 @@ export class InstanceLog {
 
   /** Writes what waits, and closes the log. @throws the file system's error of closing it */
   async close(sender?: Sender): Promise<void> {
+    if (this.#abandoned) return this.abandon();
     await this.#turn(async () => {
       await this.#syncing;
       if (this.#conduct !== undefined) await this.#obey(this.#policy.stop(sender));
@@ -190,25 +176,31 @@ export class InstanceLog {
       this.#ended = true;
       this.#runner.end();
     });
-    try {
-      await this.#store.end();
-    } finally {
-      await this.#lock?.release();
-    }
+    await this.#release();
   }
 
   /**
-   * Lets go of the log as a crash would: what waits is not written, and counts as lost. Resolves
-   * when what was under way has ended.
+   * Leaves the log as a crash would, for its next owner: what waits is not written or counted.
+   * Resolves when what was under way has ended.
    */
   async abandon(): Promise<void> {
     this.#ended = this.#abandoned = true;
     this.#runner.end();
-    await this.#turn(async () => await this.#syncing);
+    await this.#running;
+    await this.#release();
+  }
+
+  #release(): Promise<void> {
+    this.#released ??= this.#end();
+    return this.#released;
+  }
+
+  async #end(): Promise<void> {
     try {
+      await this.#syncing;
       await this.#store.end();
     } finally {
-      await this.#lock?.release();
+      await this.#folder.end();
     }
   }
 
@@ -216,8 +208,9 @@ export class InstanceLog {
     return !this.#ended && this.#policy.accepts;
   }
 
-  #turn(run: () => Promise<void>): Promise<void> {
+  #turn(turn: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
+      const run = async () => (this.#abandoned ? undefined : turn());
       this.#add({ run: () => run().then(resolve, reject) });
     });
   }
@@ -252,7 +245,7 @@ export class InstanceLog {
     const kept = await this.#take(bytes, jobs);
     let start = 0;
     for (const { batch, settle } of jobs) {
-      settle(outcomeOf(batch, kept - start));
+      settle(this.#abandoned ? ABANDONED : outcomeOf(batch, kept - start));
       start += batch.bytes.length;
     }
   }
@@ -262,10 +255,14 @@ export class InstanceLog {
     const batches = jobs.map(({ batch }) => batch);
     const last = batches.findLast(({ mark }) => mark !== undefined)?.mark;
     await this.#look();
+    if (this.#abandoned) return 0;
     const { size } = this.#store;
     const rotations = this.#runner.rotations;
     const kept = await this.#write(bytes, this.#applied(last));
     const lost = lostOf(batches, kept);
+    // An error may be that of a folder that a later owner has taken over.
+    if (lost > 0) await this.#look(0);
+    if (this.#abandoned) return kept;
     this.#lives.lose(lost, this.#mark.serial, last);
     const error = await this.#commit(this.#applied(last));
     if (error === undefined) return kept;
@@ -280,11 +277,12 @@ export class InstanceLog {
   }
 
   /** A log that somebody moved or removed is made anew, in a folder made anew. */
-  async #look(): Promise<void> {
+  async #look(interval = LOOK_MS): Promise<void> {
     const now = performance.now();
-    if (now - this.#looked < LOOK_MS || !this.#accepts) return;
+    if (this.#ended || now - this.#looked < interval) return;
     this.#looked = now;
-    if (!(await this.#store.inPlace())) await this.#anew();
+    await this.#folder.renew().catch((error: Error) => this.#note(error));
+    if (this.#accepts && !(await this.#store.inPlace())) await this.#anew();
   }
 
   async #anew(): Promise<void> {
@@ -324,6 +322,7 @@ export class InstanceLog {
         continue;
       }
       at += kept;
+      if (this.#abandoned) break;
       if (kept > 0) {
         const records = this.#policy.countsRecords ? countLines(rest.subarray(0, kept)) : 0;
         const effects = this.#policy.wrote(records, kept, this.#store.size);
@@ -382,6 +381,7 @@ export class InstanceLog {
   #note(error: Error): void {
     this.#failure ??= error;
     this.#log.error({ path: this.path, err: error }, "cannot write the log");
+    if (errnoOf(error) === Errno.EOWNERDEAD) void this.abandon();
   }
 
   async #trouble(

@@ -11,7 +11,8 @@ import { type RecoveryProblem, recover } from "./recovery.ts";
 import { removeBeyond, rotate, rotatedFiles } from "./rotation.ts";
 
 const NOTHING: Buffer = Buffer.alloc(0);
-const CHECKPOINT_MODE = 0o600;
+/** Permissions of a checkpoint file. */
+export const CHECKPOINT_MODE = 0o600;
 
 /** What an instance that has not applied anything has. */
 export const FIRST_MARK: Mark = {
@@ -51,7 +52,7 @@ export class LogStore {
   readonly #disk: Disk;
   readonly #paths: LogPaths;
   #settings: LogSettings;
-  readonly #checkpoints: CheckpointFile | undefined;
+  #checkpoints: CheckpointFile | undefined;
   /** Undefined while it is closed. */
   #file: LogFile | undefined;
   /** Inode of the file that was open last. */
@@ -247,12 +248,13 @@ export class LogStore {
     this.#settings = settings;
   }
 
-  /** Opens the log again, or a new one in its place. */
+  /** Opens the log again, or a new one in its place; the checkpoint, too, when it is gone. */
   async open(): Promise<void> {
     const { modes } = this.#settings;
     await this.close();
     await makeLogFolder(this.#disk, this.#paths.folder, modes.folder);
     if (modes.group !== undefined) await correctFolder(this.#disk, this.#paths.folder, modes);
+    await this.#openCheckpoint();
     const through = throughOf(this.#settings);
     const file = await LogFile.open(this.#disk, this.#paths.log, modes, through);
     try {
@@ -281,6 +283,15 @@ export class LogStore {
     } finally {
       await this.#checkpoints?.close();
     }
+  }
+
+  async #openCheckpoint(): Promise<void> {
+    const before = this.#checkpoints;
+    const path = this.#paths.checkpoint;
+    if (before === undefined) return;
+    if ((await this.#disk.status(path))?.inode === before.inode) return;
+    this.#checkpoints = (await CheckpointFile.open(this.#disk, path, CHECKPOINT_MODE)).file;
+    await before.close();
   }
 
   #open(): LogFile {

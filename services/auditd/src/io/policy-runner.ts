@@ -42,6 +42,7 @@ export class PolicyRunner {
   readonly #conduct: LogConduct | undefined;
   readonly #spaceWait: SpaceWait;
   #rotations = 0;
+  #ended = false;
   #syncDue: "wait" | "behind" | undefined;
 
   constructor(options: PolicyRunnerOptions) {
@@ -68,14 +69,16 @@ export class PolicyRunner {
   /** @param rest events that follow; `mark` is applied once they are in the log */
   async perform(effects: readonly LogEffect[], rest: Buffer, mark: Mark): Promise<void> {
     for (const effect of effects) {
+      if (this.#ended) return;
       const more = await this.#do(effect, rest, mark);
       if (more.length > 0) await this.perform(more, rest, mark);
     }
     this.#spaceWait.check();
   }
 
-  /** Nothing is waited for any more. */
+  /** Nothing is performed, and nothing waited for, any more. */
   end(): void {
+    this.#ended = true;
     this.#spaceWait.end();
   }
 

@@ -40,6 +40,26 @@ t.test("names can be moved, listed, and put on the disk", async (t) => {
   await file.close();
 });
 
+t.test("a folder that is held is reached wherever it is moved, until it is removed", async (t) => {
+  const root = t.testdir({ web: { a: "text" } });
+  const held = await machineDisk.hold(join(root, "web"));
+  await machineDisk.rename(join(root, "web"), join(root, "moved"));
+  await machineDisk.link(join(held.at, "a"), join(held.at, "b"));
+  await machineDisk.copy(join(held.at, "a"), join(held.at, "c"));
+  const inodes = await Promise.all(
+    ["a", "b", "c"].map(async (name) => (await machineDisk.status(join(held.at, name)))?.inode),
+  );
+  t.equal(inodes[0], inodes[1]);
+  t.not(inodes[0], inodes[2]);
+  await t.rejects(machineDisk.removeFolder(join(root, "moved")), { code: "ENOTEMPTY" });
+  for (const name of ["a", "b", "c"]) await machineDisk.remove(join(held.at, name));
+  t.match(await machineDisk.status(held.at), { inode: held.inode, isFolder: true });
+  await machineDisk.removeFolder(join(root, "moved"));
+  await machineDisk.removeFolder(join(root, "moved"));
+  await t.rejects(machineDisk.open(join(held.at, "d"), "append"), { code: "ENOENT" });
+  await held.close();
+});
+
 t.test("space is told in bytes", async (t) => {
   const { free, total, block } = await machineDisk.space(t.testdir());
   t.ok(free > 0 && total >= free && block >= 512);

@@ -2,65 +2,32 @@
 // takes writes in parts, or answers with an error.
 import { dirname } from "node:path";
 import type { FreeSpace } from "@cauditd/kernel";
-import type { Disk, DiskFile, PathStatus } from "../../src/io/disk.ts";
+import type { Disk, DiskFile, HeldFolder, PathStatus } from "../../src/io/disk.ts";
+import {
+  type Content,
+  type Draw,
+  diskError,
+  draws,
+  FaultFile,
+  type Step,
+  statusOf,
+} from "./fault-file.ts";
 
-/** A step that an operation makes on the disk. */
-export interface Step {
-  readonly kind:
-    | "open"
-    | "append"
-    | "writeAt"
-    | "readAt"
-    | "truncate"
-    | "sync"
-    | "status"
-    | "list"
-    | "makeFolder"
-    | "chmod"
-    | "rename"
-    | "setGroup"
-    | "setModified"
-    | "remove"
-    | "syncFolder"
-    | "space"
-    | "close";
-  readonly path: string;
+export { type Draw, diskError, draws, type Step } from "./fault-file.ts";
+
+/** All files, and the inode numbers of all folders, by path. */
+interface Names {
+  readonly files: Map<string, Content>;
+  readonly folders: Map<string, string>;
 }
 
-interface Content {
-  readonly inode: string;
-  data: Buffer;
-  /** What is on the disk whatever happens. */
-  durable: Buffer;
-  mode: number;
-  modified: number;
-}
-
-type Names = Map<string, Content>;
-
-/** An error of the file system. */
-export function diskError(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${path}`), { code, path });
-}
-
-/** A whole number from 0, below `limit`. */
-export type Draw = (limit: number) => number;
-
-/** A repeatable sequence of numbers (mulberry32). */
-export function draws(seed: number): Draw {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return Math.floor((((x ^ (x >>> 14)) >>> 0) / 4294967296) * limit);
-  };
-}
+/** Paths through a folder that is held. */
+const HELD = /^\/@([0-9]+)(?=\/|$)/;
 
 export class FaultDisk implements Disk {
-  names: Names = new Map();
+  names: Map<string, Content> = new Map();
   readonly groups: Map<string, number> = new Map();
-  readonly folders: Set<string> = new Set(["/"]);
+  folders: Map<string, string> = new Map([["/", "1"]]);
   /** Steps made so far. */
   steps = 0;
   /** The step, from 1, at which the machine stops; a write there is cut. */
@@ -78,7 +45,7 @@ export class FaultDisk implements Disk {
   #cutting = false;
   #inodes = 1;
   /** The names as they were synced, and each state after it. */
-  #history: Names[] = [new Map()];
+  #history: Names[] = [{ files: new Map(), folders: new Map([["/", "1"]]) }];
   /** Inode numbers of removed files are given again, as on real file systems. */
   readonly #free: string[] = [];
   openFiles = 0;
@@ -97,103 +64,144 @@ export class FaultDisk implements Disk {
     this.#crashed = false;
     this.crashAt = Number.POSITIVE_INFINITY;
     this.openFiles = 0;
+    for (const content of this.names.values()) content.opens = 0;
   }
 
   /** The same after a power cut: what was not synced is there in part or not at all. */
   powerCut(): void {
-    this.names = this.#history[this.draw(this.#history.length)] as Names;
-    this.#history = [new Map(this.names)];
-    for (const content of this.names.values()) {
+    const { files, folders } = this.#history[this.draw(this.#history.length)] as Names;
+    this.names = files;
+    this.folders = folders;
+    this.#history = [this.#now()];
+    for (const content of new Set(this.names.values())) {
       content.data = this.#survivor(content);
       content.durable = content.data;
     }
     this.restart();
   }
 
-  async open(path: string, kind: string, mode = 0o666, through = "cached"): Promise<DiskFile> {
-    this.step({ kind: "open", path });
+  async open(asked: string, kind: string, mode = 0o666, through = "cached"): Promise<DiskFile> {
+    const path = this.#resolve("open", asked);
     let content = this.names.get(path);
     if (content === undefined) {
       if (kind === "read") throw diskError("ENOENT", path);
       this.#needFolder(path);
-      content = {
-        inode: this.#free.pop() ?? String(++this.#inodes),
-        data: Buffer.alloc(0),
-        durable: Buffer.alloc(0),
-        mode,
-        modified: this.now,
-      };
+      content = this.#make(Buffer.alloc(0), mode);
       this.names.set(path, content);
       this.#note();
     }
     this.openFiles++;
+    content.opens++;
     return new FaultFile(this, path, content, through !== "cached");
   }
 
-  async status(path: string): Promise<PathStatus | undefined> {
-    this.step({ kind: "status", path });
+  async status(asked: string): Promise<PathStatus | undefined> {
+    const path = this.#resolve("status", asked);
     const content = this.names.get(path);
     if (content !== undefined) return statusOf(content);
-    if (!this.folders.has(path)) return undefined;
-    return { size: 0, inode: "0", isFile: false, mode: 0o755, modified: 0 };
+    const inode = this.folders.get(path);
+    if (inode === undefined) return undefined;
+    return { size: 0, inode, isFile: false, isFolder: true, mode: 0o755, modified: 0 };
   }
 
-  async list(folder: string): Promise<string[]> {
-    this.step({ kind: "list", path: folder });
-    const names = [...this.names.keys()].filter((path) => dirname(path) === folder);
+  async list(asked: string): Promise<string[]> {
+    const folder = this.#resolve("list", asked);
+    if (!this.folders.has(folder)) throw diskError("ENOENT", asked);
+    const paths = [...this.names.keys(), ...this.folders.keys()];
+    const names = paths.filter((path) => path !== "/" && dirname(path) === folder);
     return names.map((path) => path.slice(folder.length + 1)).sort(() => this.draw(3) - 1);
   }
 
-  async makeFolder(folder: string): Promise<string | undefined> {
-    this.step({ kind: "makeFolder", path: folder });
+  async makeFolder(asked: string): Promise<string | undefined> {
+    const folder = this.#resolve("makeFolder", asked);
     let first: string | undefined;
     for (let made = folder; !this.folders.has(made); made = dirname(made)) {
-      this.folders.add(made);
+      this.folders.set(made, String(++this.#inodes));
       first = made;
     }
+    if (first !== undefined) this.#note();
     return first;
   }
 
-  async chmod(path: string, mode: number): Promise<void> {
-    this.step({ kind: "chmod", path });
+  async chmod(asked: string, mode: number): Promise<void> {
+    const path = this.#resolve("chmod", asked);
     const content = this.names.get(path);
     if (content === undefined && !this.folders.has(path)) throw diskError("ENOENT", path);
     if (content !== undefined) content.mode = mode;
   }
 
-  async setGroup(path: string, gid: number): Promise<void> {
-    this.step({ kind: "setGroup", path });
-    this.groups.set(path, gid);
+  async setGroup(asked: string, gid: number): Promise<void> {
+    this.groups.set(this.#resolve("setGroup", asked), gid);
   }
 
-  async rename(from: string, to: string): Promise<void> {
-    this.step({ kind: "rename", path: from });
+  async rename(asked: string, askedTo: string): Promise<void> {
+    const from = this.#resolve("rename", asked);
+    const to = this.#path(askedTo);
     const content = this.names.get(from);
-    if (content === undefined) throw diskError("ENOENT", from);
+    if (content === undefined) return this.#renameFolder(from, to);
     this.#needFolder(to);
+    this.#forget(to);
     this.names.delete(from);
     this.names.set(to, content);
     this.#note();
   }
 
-  async remove(path: string): Promise<void> {
-    this.step({ kind: "remove", path });
-    const content = this.names.get(path);
-    if (content === undefined) return;
-    this.names.delete(path);
-    this.#free.push(content.inode);
+  async link(asked: string, askedTo: string): Promise<void> {
+    const from = this.#resolve("link", asked);
+    const to = this.#path(askedTo);
+    const content = this.names.get(from);
+    if (content === undefined) throw diskError("ENOENT", from);
+    this.#needFolder(to);
+    if (this.names.has(to)) throw diskError("EEXIST", to);
+    this.names.set(to, content);
     this.#note();
   }
 
-  async syncFolder(folder: string): Promise<void> {
-    this.step({ kind: "syncFolder", path: folder });
-    this.#history = [new Map(this.names)];
+  async copy(asked: string, askedTo: string): Promise<void> {
+    const from = this.#resolve("copy", asked);
+    const to = this.#path(askedTo);
+    const content = this.names.get(from);
+    if (content === undefined) throw diskError("ENOENT", from);
+    this.#needFolder(to);
+    this.#forget(to);
+    this.names.set(to, this.#make(content.data, content.mode));
+    this.#note();
   }
 
-  async space(folder: string): Promise<FreeSpace> {
-    this.step({ kind: "space", path: folder });
+  async remove(asked: string): Promise<void> {
+    if (this.#forget(this.#resolve("remove", asked))) this.#note();
+  }
+
+  async removeFolder(asked: string): Promise<void> {
+    const folder = this.#resolve("removeFolder", asked);
+    if (!this.folders.has(folder)) return;
+    if (!this.#isEmpty(folder)) throw diskError("ENOTEMPTY", folder);
+    this.folders.delete(folder);
+    this.#note();
+  }
+
+  async hold(asked: string): Promise<HeldFolder> {
+    const inode = this.folders.get(this.#resolve("hold", asked));
+    if (inode === undefined) throw diskError("ENOENT", asked);
+    return { at: `/@${inode}`, inode, close: async () => undefined };
+  }
+
+  async syncFolder(asked: string): Promise<void> {
+    this.#resolve("syncFolder", asked);
+    this.#history = [this.#now()];
+  }
+
+  async space(asked: string): Promise<FreeSpace> {
+    this.#resolve("space", asked);
     const total = Math.min(this.capacity, Number.MAX_SAFE_INTEGER);
     return { free: total - this.used(), total, block: 4096 };
+  }
+
+  /** A file is closed. */
+  closes(content: Content): void {
+    this.openFiles--;
+    content.opens--;
+    this.#release(content);
   }
 
   /** Bytes that all files hold. */
@@ -231,12 +239,73 @@ export class FaultDisk implements Disk {
     return cutting;
   }
 
+  /** Counts a step; where a path leads that may go through a folder that is held. */
+  #resolve(kind: Step["kind"], asked: string): string {
+    const path = this.#path(asked);
+    this.step({ kind, path });
+    return path;
+  }
+
+  #path(asked: string): string {
+    const inode = HELD.exec(asked)?.[1];
+    if (inode === undefined) return asked;
+    const folder = [...this.folders].find(([, found]) => found === inode)?.[0];
+    return (folder ?? `/removed/${inode}`) + asked.slice(inode.length + 2);
+  }
+
+  #make(data: Buffer, mode: number): Content {
+    const inode = this.#free.pop() ?? String(++this.#inodes);
+    return { inode, data, durable: Buffer.alloc(0), mode, modified: this.now, opens: 0 };
+  }
+
+  /** Removes a name; true when it was there. */
+  #forget(path: string): boolean {
+    const content = this.names.get(path);
+    if (content === undefined) return false;
+    this.names.delete(path);
+    this.#release(content);
+    return true;
+  }
+
+  #release(content: Content): void {
+    const named = [...this.names.values()].includes(content);
+    if (!named && content.opens === 0) this.#free.push(content.inode);
+  }
+
+  #renameFolder(from: string, to: string): void {
+    const inode = this.folders.get(from);
+    if (inode === undefined) throw diskError("ENOENT", from);
+    this.#needFolder(to);
+    if (!this.#isEmpty(to)) throw diskError("ENOTEMPTY", to);
+    const moved = (path: string) => to + path.slice(from.length);
+    for (const [path, found] of [...this.folders]) {
+      if (path !== from && !path.startsWith(`${from}/`)) continue;
+      this.folders.delete(path);
+      this.folders.set(moved(path), found);
+    }
+    for (const [path, content] of [...this.names]) {
+      if (!path.startsWith(`${from}/`)) continue;
+      this.names.delete(path);
+      this.names.set(moved(path), content);
+    }
+    this.#note();
+  }
+
+  #isEmpty(folder: string): boolean {
+    const paths = [...this.names.keys(), ...this.folders.keys()];
+    return !paths.some((path) => path.startsWith(`${folder}/`));
+  }
+
   #needFolder(path: string): void {
     if (!this.folders.has(dirname(path))) throw diskError("ENOENT", path);
   }
 
   #note(): void {
-    this.#history.push(new Map(this.names));
+    this.#history.push(this.#now());
+  }
+
+  #now(): Names {
+    return { files: new Map(this.names), folders: new Map(this.folders) };
   }
 
   #survivor({ data, durable }: Content): Buffer {
@@ -254,101 +323,4 @@ export class FaultDisk implements Disk {
         return Buffer.concat([data.subarray(0, cut), durable.subarray(cut)]);
     }
   }
-}
-
-class FaultFile implements DiskFile {
-  readonly #disk: FaultDisk;
-  readonly #path: string;
-  readonly #content: Content;
-  readonly #through: boolean;
-
-  constructor(disk: FaultDisk, path: string, content: Content, through: boolean) {
-    this.#disk = disk;
-    this.#path = path;
-    this.#content = content;
-    this.#through = through;
-  }
-
-  async append(bytes: Uint8Array): Promise<number> {
-    return this.#write("append", bytes, this.#content.data.length);
-  }
-
-  async writeAt(bytes: Uint8Array, position: number): Promise<number> {
-    return this.#write("writeAt", bytes, position);
-  }
-
-  async readAt(into: Uint8Array, position: number): Promise<number> {
-    this.#step("readAt");
-    return this.#content.data.copy(into, 0, position);
-  }
-
-  async truncate(size: number): Promise<void> {
-    this.#step("truncate");
-    const { data } = this.#content;
-    const longer = Buffer.alloc(Math.max(0, size - data.length));
-    this.#content.data = Buffer.concat([data.subarray(0, size), longer]);
-  }
-
-  async sync(): Promise<void> {
-    this.#step("sync");
-    this.#content.durable = this.#content.data;
-  }
-
-  async status(): Promise<PathStatus> {
-    this.#step("status");
-    return statusOf(this.#content);
-  }
-
-  async chmod(mode: number): Promise<void> {
-    this.#step("chmod");
-    this.#content.mode = mode;
-  }
-
-  async setGroup(gid: number): Promise<void> {
-    this.#step("setGroup");
-    this.#disk.groups.set(this.#path, gid);
-  }
-
-  async setModified(seconds: number): Promise<void> {
-    this.#step("setModified");
-    this.#content.modified = seconds;
-  }
-
-  async linked(): Promise<boolean> {
-    return [...this.#disk.names.values()].includes(this.#content);
-  }
-
-  async close(): Promise<void> {
-    this.#disk.openFiles--;
-    this.#step("close");
-  }
-
-  #step(kind: Step["kind"]): void {
-    this.#disk.step({ kind, path: this.#path });
-  }
-
-  #write(kind: "append" | "writeAt", bytes: Uint8Array, position: number): number {
-    const disk = this.#disk;
-    const error = disk.begins({ kind, path: this.#path });
-    if (error !== undefined && !disk.crashed) throw error;
-    const { data } = this.#content;
-    const overwritten = Math.max(0, Math.min(data.length - position, bytes.length));
-    const room = disk.capacity - disk.used() + overwritten;
-    let size = Math.min(bytes.length, disk.largestWrite, Math.max(0, room));
-    if (error !== undefined) size = disk.cuts() ? disk.draw(size + 1) : 0;
-    else if (size === 0 && bytes.length > 0) throw diskError("ENOSPC", this.#path);
-    const gap = Buffer.alloc(Math.max(0, position - data.length));
-    const head = Buffer.concat([data.subarray(0, position), gap, bytes.subarray(0, size)]);
-    if (size > 0) {
-      this.#content.data = Buffer.concat([head, data.subarray(head.length)]);
-      this.#content.modified = disk.now;
-    }
-    if (error !== undefined) throw error;
-    if (this.#through) this.#content.durable = this.#content.data;
-    return size;
-  }
-}
-
-function statusOf({ data, inode, mode, modified }: Content): PathStatus {
-  return { size: data.length, inode, isFile: true, mode, modified };
 }

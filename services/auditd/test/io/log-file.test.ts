@@ -143,6 +143,6 @@ t.test("a group that nothing can be given to is named", async (t) => {
     message: /\/audit\.log: log_group 4: it cannot be given to that group/,
   });
   t.equal(disk.openFiles, 0);
-  disk.folders.add("/web");
+  await disk.makeFolder("/web");
   await t.rejects(correctFolder(disk, "/web", modes), /\/web: log_group 4/);
 });

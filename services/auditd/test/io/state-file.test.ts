@@ -9,7 +9,7 @@ const GOLDEN = new URL("../../../../test/golden/auditd/w_RAW_NONE/state.txt", im
 
 t.test("AUD-3.6: the state file has auditd's lines, and is rewritten each time", async (t) => {
   const disk = new FaultDisk();
-  disk.folders.add("/web");
+  await disk.makeFolder("/web");
   disk.space = async () => ({ free: 77339 * 1_048_576, total: 1e12, block: 4096 });
   const policy = new LogPolicy({
     ...AUDITD_CONF_DEFAULTS,
