@@ -152,6 +152,21 @@ t.test("names that were not found matter only where they are removed or made", (
   t.end();
 });
 
+t.test("a file that was found matters, whatever the type of its name", (t) => {
+  const table = tableOf();
+  const facts = new EventFacts();
+  const glance = new NameGlance(table, new OpenFiles(table), facts);
+  const seen: boolean[] = [];
+  const names = [path("/srv/no", undefined, "UNKNOWN"), path("/srv/f", 5, "UNKNOWN")];
+  const calls = [...names, ...names].map((name): Call => ({ syscall: OPENAT, paths: [name] }));
+  events(calls.map(callText).join(""), (event) => {
+    facts.reset(event);
+    seen.push(glance.matters({ open: true, at: atKind(facts.call.arch, OPENAT) }));
+  });
+  t.same(seen, [false, true, false, true]);
+  t.end();
+});
+
 t.test("names that are written as hex digits are read as the others", (t) => {
   const table = tableOf();
   table.watchPath("/etc/my file", 2);

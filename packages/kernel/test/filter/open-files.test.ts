@@ -83,9 +83,11 @@ t.test("descriptors of many tasks come and go without being mistaken for each ot
           open.forget(pid, fd);
           known.delete(`${pid} ${fd}`);
         }
-        const inodeOf = known.get(`${pid} ${fd}`);
-        t.equal(open.get(pid, fd)?.file.inode, inodeOf);
-        t.equal(open.has(pid, fd), inodeOf !== undefined);
+        t.equal(open.has(pid, fd), opened);
+        for (const [key, value] of known) {
+          const [task, number] = key.split(" ").map(Number) as [number, number];
+          t.equal(open.get(task, number)?.file.inode, value, key);
+        }
         t.equal(open.empty, known.size === 0);
       }
     }),

@@ -45,6 +45,7 @@ t.test("the result can be taken away and given back", (t) => {
       t.notOk(call.has(FieldNumber.EXIT));
       t.notOk(call.has(FieldNumber.SUCCESS));
       t.ok(call.has(FieldNumber.ARG0));
+      t.notOk(call.has(FieldNumber.EXIT), "nor once a field behind it was read");
       call.hideResult(false);
       t.equal(call.number(FieldNumber.EXIT), 7);
     });
