@@ -6,6 +6,11 @@ import type {
   NatsControlOptions,
   NatsTransportOptions,
 } from "./control/nats-control.ts";
+import type {
+  InstanceAnswers,
+  InstanceRequests,
+  NatsInstancesOptions,
+} from "./control/nats-instances.ts";
 import type { KeyStore } from "./key-store.ts";
 import type { NatsBus } from "./nats-bus.ts";
 import type { NatsKeyStoreOptions } from "./nats-key-store.ts";
@@ -38,6 +43,20 @@ export async function serveNatsControl(
 /** Asks over NATS; see control/nats-control.ts. */
 export async function natsTransport(options: NatsTransportOptions): Promise<ControlTransport> {
   const { natsTransport: open } = await import("./control/nats-control.ts");
+  return await open(options);
+}
+
+/** Opens the way to instances in other processes; see control/nats-instances.ts. */
+export async function openInstanceRequests(
+  options: NatsInstancesOptions,
+): Promise<InstanceRequests> {
+  const { openInstanceRequests: open } = await import("./control/nats-instances.ts");
+  return await open(options);
+}
+
+/** Answers for instances of this process; see control/nats-instances.ts. */
+export async function openInstanceAnswers(options: NatsInstancesOptions): Promise<InstanceAnswers> {
+  const { openInstanceAnswers: open } = await import("./control/nats-instances.ts");
   return await open(options);
 }
 

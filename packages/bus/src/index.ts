@@ -15,6 +15,8 @@ export {
   connectNatsBus,
   natsStatsAsker,
   natsTransport,
+  openInstanceAnswers,
+  openInstanceRequests,
   openNatsKeyStore,
   openNatsTenantReader,
   openNatsTenantStreams,

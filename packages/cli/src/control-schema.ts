@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { join, relative } from "node:path";
+import type { AuditdLog } from "@cauditd/auditd";
 import { CONTROL_WORD, MAX_SOCKET_PATH } from "@cauditd/bus";
 import { localRoot, type Principal } from "@cauditd/dispatcher";
 import { DEFAULT_POLICY, type Policy } from "@cauditd/kernel";
@@ -125,6 +126,17 @@ export function controlSocket(config: {
   if (socket === false) return undefined;
   // Seen from the working directory, a path may still fit into a socket's name.
   return isSocketPath(socket) ? socket : relative(process.cwd(), socket);
+}
+
+/** The same, if its path can be a socket's; else that is told, and there is none. */
+export function usableSocket(
+  config: Parameters<typeof controlSocket>[0],
+  log: Pick<AuditdLog, "warn">,
+): string | undefined {
+  const path = controlSocket(config);
+  if (path === undefined || Buffer.byteLength(path) <= MAX_SOCKET_PATH) return path;
+  log.warn({ path }, "no control socket: its path is too long, set control.socket");
+  return undefined;
 }
 
 /** A host name as one word of a subject. */

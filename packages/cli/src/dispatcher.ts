@@ -3,13 +3,14 @@ import { connectNatsBus } from "@cauditd/bus";
 import { DispatcherService, HostBook } from "@cauditd/dispatcher";
 import { Latency, openOperations, TimedBus } from "@cauditd/operations";
 import { readConfig } from "./config.ts";
+import { openDispatcherControl } from "./dispatcher-control.ts";
 import type { Io } from "./io.ts";
 import { openSource } from "./live-source.ts";
-import { QUEUE_LIMITS } from "./node.ts";
 import {
   DEFAULT_CONFIG,
   openBucket,
   operationsOf,
+  SERVICE_LIMITS,
   type ServiceOptions,
   serverOf,
   whenThere,
@@ -30,7 +31,7 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
   try {
     const book = await HostBook.open(store, Date.now);
     const { epoch } = book;
-    const bus = await connectNatsBus({ ...server, epoch, limits: QUEUE_LIMITS });
+    const bus = await connectNatsBus({ ...server, epoch, limits: SERVICE_LIMITS });
     try {
       const containers = source.registrations;
       const latency = new Latency();
@@ -47,8 +48,13 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
         { ...operationsOf("dispatcher", server, config), latency },
         () => dispatcherStats(service.dispatcher, server.host),
       );
-      io.out(`${JSON.stringify({ dispatcher: server.host, epoch })}\n`);
-      await service.run(stop.signal).finally(() => operations.close());
+      try {
+        const control = await openDispatcherControl(service, config, server, io);
+        io.out(`${JSON.stringify({ dispatcher: server.host, epoch })}\n`);
+        await service.run(stop.signal).finally(() => control.close());
+      } finally {
+        await operations.close();
+      }
       const { queues } = service.dispatcher;
       io.out(`${JSON.stringify({ dispatcher: server.host, scopes: queues.map(reportOf) })}\n`);
       return queues.some(({ held }) => held > 0) ? 1 : 0;

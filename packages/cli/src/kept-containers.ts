@@ -1,9 +1,9 @@
 // The containers of a node's last run at its next start, and the tasks that are in containers then.
+import { setAside } from "@cauditd/auditd";
 import type { Dispatcher } from "@cauditd/dispatcher";
 import type { Container, Registration } from "@cauditd/kernel";
 import type { Config } from "./config.ts";
 import type { Io } from "./io.ts";
-import { setAside } from "./node.ts";
 import { type KeptContainer, RegistrationFile, readRegistrations } from "./registration-file.ts";
 import { restore } from "./restored.ts";
 import { bootId, descendantsHere, seesHostTasks, startOf } from "./tasks-here.ts";

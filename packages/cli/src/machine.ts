@@ -70,3 +70,12 @@ function safely(stat: RuleContext["stat"]): RuleContext["stat"] {
     }
   };
 }
+
+/** The same; undefined for every error. */
+export function statOf(path: string): "directory" | "other" | undefined {
+  try {
+    return statHere(path);
+  } catch {
+    return undefined;
+  }
+}

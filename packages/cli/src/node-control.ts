@@ -13,20 +13,15 @@ import {
   Control,
   type ControlledInstance,
   type ControlledNode,
+  controlLine,
   type TaskState,
 } from "@cauditd/dispatcher";
-import type { Container, ControlRecord, Registration } from "@cauditd/kernel";
-import {
-  type AuditdSignal,
-  AuditError,
-  type Chain,
-  Errno,
-  recordTypeName,
-} from "@cauditd/libaudit";
+import { type Container, type ControlRecord, carryOut, type Registration } from "@cauditd/kernel";
+import type { Chain } from "@cauditd/libaudit";
 import { type ControlConfig, LOCAL_PRINCIPAL, principalsOf } from "./control-schema.ts";
-import { localClock, localTimes } from "./local-clock.ts";
-import { statHere } from "./machine.ts";
-import { type Node, reached, type Served } from "./node.ts";
+import { signalInstance } from "./instance-signal.ts";
+import { statOf } from "./machine.ts";
+import { type Node, reached } from "./node.ts";
 import type { RegistrationFile } from "./registration-file.ts";
 import { taskHere } from "./tasks-here.ts";
 
@@ -44,6 +39,8 @@ export interface NodeControlOptions {
   /** NATS server, and its credentials file. */
   readonly nats?: string | undefined;
   readonly creds?: string | undefined;
+  /** File of certificates that the server's must be signed by. */
+  readonly ca?: string | undefined;
   readonly log: AuditdLog;
   /** Where containers that come and go are kept for the next start. */
   readonly registrations?: RegistrationFile;
@@ -73,10 +70,17 @@ export class NodeControl {
    * Opens the socket, and the service on NATS if there is a server and a principal. Errors as
    * serveSocketControl and serveNatsControl.
    */
-  static async start(options: NodeControlOptions): Promise<NodeControl> {
+  static start(options: NodeControlOptions): Promise<NodeControl> {
+    return NodeControl.over(new ControlledScopes(options), options);
+  }
+
+  /** The same for any node. */
+  static async over(
+    node: ControlledNode,
+    options: Omit<NodeControlOptions, "node">,
+  ): Promise<NodeControl> {
     const { config, socket, nats, creds, log, now } = options;
     const principals = principalsOf(config);
-    const node = new ControlledScopes(options);
     const control = new Control({
       node,
       principals,
@@ -97,7 +101,8 @@ export class NodeControl {
         served.#ends.push(await serveSocketControl(socket, LOCAL_PRINCIPAL, desk));
       }
       if (nats !== undefined && config.principals.length > 0) {
-        const where = { url: nats, creds, host: config.host, version: VERSION };
+        const { host } = config;
+        const where = { url: nats, creds, ca: options.ca, host, version: VERSION };
         served.#ends.push(await serveNatsControl(where, desk));
       }
     } catch (error) {
@@ -166,16 +171,18 @@ class ControlledScopes implements ControlledNode {
   instanceOf(container: Container | undefined): ControlledInstance | undefined {
     const served = this.#node.served(container);
     if (served === undefined) return undefined;
-    const { name, instance, account } = served.instance;
-    return { name, instance, account, signal: (signal) => this.#signal(served, signal) };
+    const { reload } = this.#options;
+    const { instance: auditd } = served;
+    const { name, instance } = auditd;
+    return {
+      name,
+      ask: async (request) => carryOut(instance, request),
+      signal: (signal) => signalInstance(auditd, signal, reload && (({ name }) => reload(name))),
+    };
   }
 
   record({ type, body }: ControlRecord, target: Container | undefined, chain: Chain): void {
-    const now = this.#options.now();
-    this.#serial++;
-    const milli = String(now % 1000).padStart(3, "0");
-    const stamp = `audit(${Math.floor(now / 1000)}.${milli}:${this.#serial})`;
-    const line = `type=${recordTypeName(type)} msg=${stamp}: ${body}`;
+    const line = controlLine({ type, body }, this.#options.now(), ++this.#serial);
     this.#node.dispatcher.record(line, target, chain);
   }
 
@@ -192,22 +199,6 @@ class ControlledScopes implements ControlledNode {
   }
 
   stat(path: string): "directory" | "other" | undefined {
-    try {
-      return statHere(path);
-    } catch {
-      return undefined;
-    }
-  }
-
-  async #signal({ instance }: Served, signal: AuditdSignal): Promise<void> {
-    const what = `signal ${signal} to ${instance.name}`;
-    const { reload } = this.#options;
-    if (signal === "HUP" && reload !== undefined) await reload(instance.name);
-    else if (signal === "USR1") {
-      if (!(await instance.rotate())) throw new AuditError(Errno.EINVAL, `${what}: one log only`);
-    } else if (signal === "USR2") {
-      if (!(await instance.resume())) throw new AuditError(Errno.EIO, what);
-    } else if (signal === "CONT") await instance.dumpState(localTimes.stamp(localClock.now()));
-    else throw new AuditError(Errno.EOPNOTSUPP, what);
+    return statOf(path);
   }
 }

@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { rename } from "node:fs/promises";
-import { join } from "node:path";
-import { Auditd, type AuditdInstance, type AuditdLog, type ServeOptions } from "@cauditd/auditd";
+import {
+  Auditd,
+  type AuditdInstance,
+  type AuditdLog,
+  type ServeOptions,
+  setAside,
+} from "@cauditd/auditd";
 import {
   type Bus,
   connectNatsBus,
@@ -31,7 +34,7 @@ import {
 import type { StreamsConfig } from "./streams-schema.ts";
 
 /** Bounds of a scope's queue on the bus. */
-export const QUEUE_LIMITS: QueueLimits = { frames: 64, bytes: 32 * 1024 * 1024 };
+const QUEUE_LIMITS: QueueLimits = { frames: 64, bytes: 32 * 1024 * 1024 };
 
 /** How a node is put together. */
 export interface NodeOptions extends Omit<InstanceSettings, "streams"> {
@@ -232,17 +235,6 @@ export function reached({ queue, instance }: Served): Promise<void> {
 
 function scopeOf(container: Container | undefined): string {
   return container === undefined ? HOST_SCOPE : String(container.contid);
-}
-
-/** Renames the folder `name`, if there is one, to `name~1`, or the next number that is free. */
-export async function setAside(folder: string, name: string): Promise<void> {
-  if (!existsSync(join(folder, name))) return;
-  for (let life = 1; ; life++) {
-    const aside = join(folder, `${name}~${life}`);
-    if (existsSync(aside)) continue;
-    await rename(join(folder, name), aside);
-    return;
-  }
 }
 
 /** The account of a scope, from what its queue and its instance counted on their own. */

@@ -1,10 +1,9 @@
-import { MAX_SOCKET_PATH } from "@cauditd/bus";
 import type { Container } from "@cauditd/kernel";
 import { Latency, type Operations, openOperations, TimedBus } from "@cauditd/operations";
 import { accountingTable } from "./accounting-table.ts";
 import { readAuditdConfs, rereadAuditdConf } from "./auditd-confs.ts";
 import { type Config, readConfig } from "./config.ts";
-import { controlSocket } from "./control-schema.ts";
+import { usableSocket } from "./control-schema.ts";
 import { InputError } from "./input-error.ts";
 import { readRulesFiles } from "./instance-rules.ts";
 import type { Io } from "./io.ts";
@@ -154,15 +153,10 @@ async function startControl(
   io: Io,
   { kept, owners }: { kept: KeptContainers; owners: ReadonlyMap<Container, string> },
 ): Promise<NodeControl> {
-  const wanted = controlSocket(config);
-  const fits = wanted === undefined || Buffer.byteLength(wanted) <= MAX_SOCKET_PATH;
-  if (!fits) {
-    io.log.warn({ path: wanted }, "no control socket: its path is too long, set control.socket");
-  }
   return await NodeControl.start({
     node,
     config: config.control,
-    socket: fits ? wanted : undefined,
+    socket: usableSocket(config, io.log),
     nats: options.nats ?? config.nats,
     creds: options.creds,
     log: io.log,

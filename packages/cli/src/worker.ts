@@ -1,19 +1,20 @@
 // `cauditd auditd`: a process that serves instances, one of any number.
 import { hostname } from "node:os";
 import { WorkerService } from "@cauditd/auditd";
-import { connectNatsBus, openNatsTenantStreams } from "@cauditd/bus";
+import { connectNatsBus, openInstanceAnswers, openNatsTenantStreams } from "@cauditd/bus";
 import { Latency, openOperations, TimedBus } from "@cauditd/operations";
-import { readAuditdConfs } from "./auditd-confs.ts";
+import { readAuditdConfs, rereadAuditdConf } from "./auditd-confs.ts";
 import { readConfig } from "./config.ts";
 import { readRulesFiles } from "./instance-rules.ts";
+import { signalInstance } from "./instance-signal.ts";
 import type { Io } from "./io.ts";
 import { thisMachine } from "./machine.ts";
-import { QUEUE_LIMITS } from "./node.ts";
 import { serveOptionsOf } from "./serve-options.ts";
 import {
   DEFAULT_CONFIG,
   openBucket,
   operationsOf,
+  SERVICE_LIMITS,
   type ServiceOptions,
   serverOf,
   whenThere,
@@ -52,20 +53,28 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
     );
     const owners = await opened(openBucket(server, "owners", { timeout }));
     const host = await opened(openBucket(server, "host", { timeout }));
+    const state = await opened(openBucket(server, "state", { timeout }));
+    const answers = await opened(openInstanceAnswers(server));
     const streams = config.streams && (await opened(openNatsTenantStreams(server)));
-    const bus = await opened(connectNatsBus({ ...server, limits: QUEUE_LIMITS }));
+    const bus = await opened(connectNatsBus({ ...server, limits: SERVICE_LIMITS }));
     const latency = new Latency();
     const service = new WorkerService({
       name,
       ttl,
       bus: new TimedBus(bus, latency),
-      stores: { workers, owners, host },
+      stores: { workers, owners, host, state },
       folder: logs,
       optionsOf: serveOptionsOf({
         ...{ rules, confs, logOptions, limits },
         streams: streams && config.streams && { open: streams, config: config.streams },
       }),
       told: io.log,
+      answers,
+      signal: (instance, signal) =>
+        signalInstance(instance, signal, async () => {
+          const path = config.auditdConfs.get(instance.name);
+          if (path !== undefined) await instance.reload(await rereadAuditdConf(path, io.log));
+        }),
     });
     const { auditd } = service;
     const operations = await openOperations(

@@ -82,7 +82,15 @@ export {
   type FeatureRequest,
   InstanceFeatures,
 } from "./instance/instance-features.ts";
+export {
+  carryOut,
+  type InstanceAnswer,
+  type InstanceChange,
+  type InstanceQuestion,
+  type InstanceRequest,
+} from "./instance/instance-request.ts";
 export { DEFAULT_RULE, InstanceRules, type ReplaceReply } from "./instance/instance-rules.ts";
+export { type InstanceState, restoreState, stateOf } from "./instance/instance-state.ts";
 export {
   BACKLOG_LIMIT,
   BACKLOG_WAIT_TIME,

@@ -2,7 +2,13 @@ import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { type NameSource, NO_NAMES } from "@cauditd/auparse";
 import type { Bus, Lease } from "@cauditd/bus";
-import { DaemonSerials, type InstanceOptions, LogPolicy, type Retention } from "@cauditd/kernel";
+import {
+  DaemonSerials,
+  type Instance,
+  type InstanceOptions,
+  LogPolicy,
+  type Retention,
+} from "@cauditd/kernel";
 import type { AuditdConf } from "@cauditd/libaudit";
 import { AuditdInstance } from "./auditd-instance.ts";
 import type { AuditdLog, InstanceRules } from "./auditd-instance-options.ts";
@@ -48,6 +54,8 @@ export interface ServeOptions {
   readonly stream?: InstanceStream | undefined;
   /** The right to the scope, where several processes may have it. */
   readonly lease?: Lease;
+  /** Sets the instance up before its first event. */
+  readonly prepare?: (instance: Instance) => void;
 }
 
 /** Hosts instances: one for each scope that it is told to serve. */
@@ -91,7 +99,7 @@ export class Auditd {
   }
 
   async #open(name: string, scope: string, options: ServeOptions): Promise<AuditdInstance> {
-    const { rules, instance, patient, conf, stream: to, lease, ...rest } = options;
+    const { rules, instance, patient, conf, stream: to, lease, prepare, ...rest } = options;
     const path = join(this.#folder, name, "audit.log");
     // Whatever is told of an instance says which one.
     const told = this.#told.child?.({ instance: name }) ?? this.#told;
@@ -125,6 +133,7 @@ export class Auditd {
       instance: { ...instance, ...(rules === undefined ? {} : { arch: rules.arch }) },
     });
     if (rules !== undefined) served.instance.rules.load(rules.rules);
+    prepare?.(served.instance);
     return served;
   }
 

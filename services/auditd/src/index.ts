@@ -26,6 +26,7 @@ export {
 } from "./io/log-actions.ts";
 export { GROUP_MODES, type LogModes, ROOT_MODES } from "./io/log-file.ts";
 export { DEFAULT_LOG_SETTINGS, type LogSettings, settingsOf } from "./io/log-settings.ts";
+export { setAside } from "./io/set-aside.ts";
 export type { InstanceStream, StreamState } from "./stream/stream-publisher.ts";
 export { Membership, type MembershipOptions, type Owned } from "./worker/membership.ts";
 export { type ServedScope, Worker, type WorkerOptions } from "./worker/worker.ts";

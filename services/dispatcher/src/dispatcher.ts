@@ -193,6 +193,15 @@ export class Dispatcher {
     for (const queue of this.#all()) queue.seal();
   }
 
+  /**
+   * Lets those go that no other frame waits in front of. The rest are filled on: small frames would
+   * use up the places of a queue that nobody empties.
+   */
+  flushIdle(): void {
+    this.#parser.settle();
+    for (const queue of this.#all()) if (queue.waiting === 0) queue.seal();
+  }
+
   /** Lines taken so far. */
   get lines(): number {
     return this.#parser.lines;

@@ -325,3 +325,23 @@ t.test("CID-104: a container that ends gets no more events; its name is free aga
   );
   t.same(problems(dispatcher), []);
 });
+
+t.test("while a frame waits for the bus, the next one is filled on", async (t) => {
+  const bus = new ScriptedBus();
+  const gate = new Turnstile();
+  bus.answer = () => gate.pass().then(() => "stored");
+  const dispatcher = new Dispatcher({ bus, onFull: "drop" });
+  dispatcher.push(Buffer.from(userText(1)));
+  dispatcher.flushIdle();
+  for (const serial of [2, 3]) {
+    dispatcher.push(Buffer.from(userText(serial)));
+    dispatcher.flushIdle();
+  }
+  t.equal(dispatcher.queueOf(undefined).waiting, 1);
+  gate.next();
+  await dispatcher.queueOf(undefined).drained();
+  dispatcher.flushIdle();
+  gate.next();
+  await dispatcher.queueOf(undefined).drained();
+  t.same(bus.stored.map(serialsOf), [[1], [2, 3]]);
+});

@@ -20,6 +20,7 @@ export {
 } from "./desk.ts";
 export { memoryTransport } from "./memory-control.ts";
 export type { NatsControl, NatsControlOptions, NatsTransportOptions } from "./nats-control.ts";
+export type { InstanceAnswers, InstanceRequests, NatsInstancesOptions } from "./nats-instances.ts";
 export {
   MAX_SOCKET_PATH,
   type SocketControl,

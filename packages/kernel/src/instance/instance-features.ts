@@ -32,6 +32,11 @@ export class InstanceFeatures {
     return this.#features[name];
   }
 
+  /** Puts a bit as it was in an earlier life. */
+  restore(name: FeatureName, feature: AuditFeature): void {
+    this.#features[name] = { on: feature.on, locked: feature.locked };
+  }
+
   /**
    * Sets bits: all of them, or none when one is locked and would change (EPERM, and a record with
    * res=0). A record is made only when a value changes (AUD-104; kernel audit_set_feature).

@@ -83,6 +83,18 @@ export class InstanceRules {
     return this.#floor.rules();
   }
 
+  /** The admin's rules. */
+  get own(): readonly Rule[] {
+    return this.#own.rules();
+  }
+
+  /** Puts rules as they were in an earlier life; undefined = it had been given none. */
+  restore(own: readonly Rule[] | undefined, floor: readonly Rule[]): void {
+    if (own !== undefined) this.#own.replaceAll(own);
+    this.#floor.replaceAll(floor);
+    if (own !== undefined || floor.length > 0) this.#changed();
+  }
+
   /** The listed rules as `auditctl -l` prints them. */
   get text(): readonly string[] {
     return this.listed.map((rule) => formatRule(rule, { arch: this.arch }));

@@ -1,8 +1,14 @@
 // A worker as a process: its looks in time, and instances for the scopes that it owns.
 import { randomInt } from "node:crypto";
-import type { Bus, KeyStore, Lease } from "@cauditd/bus";
+import type { Bus, InstanceAnswers, KeyStore, Lease } from "@cauditd/bus";
+import { restoreState } from "@cauditd/kernel";
+import { type AuditdSignal, AuditError, Errno } from "@cauditd/libaudit";
 import { Auditd, type ServeOptions } from "../auditd.ts";
+import type { AuditdInstance } from "../auditd-instance.ts";
 import type { AuditdLog } from "../auditd-instance-options.ts";
+import { setAside } from "../io/set-aside.ts";
+import { instanceDesk } from "./instance-desk.ts";
+import { KeptState } from "./kept-state.ts";
 import { Membership, type Owned } from "./membership.ts";
 import { type ServedScope, Worker } from "./worker.ts";
 
@@ -12,6 +18,8 @@ export interface WorkerStores {
   readonly workers: KeyStore;
   readonly owners: KeyStore;
   readonly host: KeyStore;
+  /** What instances are set to; without, a change is forgotten when an instance moves. */
+  readonly state?: KeyStore;
 }
 
 /** What the process is made of. */
@@ -27,6 +35,10 @@ export interface WorkerServiceOptions {
   /** How the instance of a name is served. */
   readonly optionsOf: (name: string) => Omit<ServeOptions, "lease">;
   readonly told: AuditdLog;
+  /** Where the dispatcher asks instances; without, nobody does. */
+  readonly answers?: InstanceAnswers;
+  /** What a signal to an instance does; default: EOPNOTSUPP. */
+  readonly signal?: (instance: AuditdInstance, signal: AuditdSignal) => Promise<void>;
 }
 
 const LIFE_LENGTH = 8;
@@ -94,17 +106,53 @@ export class WorkerService {
     }
   }
 
-  async #serve({ name, scope }: Owned, lease: Lease): Promise<ServedScope> {
+  async #serve(owned: Owned, lease: Lease): Promise<ServedScope> {
+    const { name, scope } = owned;
+    const { stores, folder, optionsOf } = this.#options;
+    const kept = stores.state && (await KeptState.take(stores.state, owned));
+    if (kept?.succeeds === true) await setAside(folder, name);
     const served = await this.auditd.serve(name, scope, {
-      ...this.#options.optionsOf(name),
+      ...optionsOf(name),
       lease,
+      prepare: (instance) => {
+        if (kept?.state !== undefined) restoreState(instance, kept.state);
+        instance.status.pid = process.pid;
+      },
     });
-    served.instance.status.pid = process.pid;
+    const silence = this.#answer(served, kept);
     return {
-      release: () => this.auditd.release(scope),
-      abandon: () => this.auditd.abandon(scope),
+      release: async () => {
+        silence();
+        await this.auditd.release(scope);
+      },
+      abandon: async () => {
+        silence();
+        await this.auditd.abandon(scope);
+      },
     };
   }
+
+  /** Answers for an instance; the result ends that. */
+  #answer(served: AuditdInstance, kept: KeptState | undefined): () => void {
+    const { answers, folder, told, signal = unsupported } = this.#options;
+    const { scope } = served.instance;
+    const desk = instanceDesk({
+      served,
+      told,
+      keep: async (state) => await kept?.keep(state),
+      signal: (what) => signal(served, what),
+      end: async () => {
+        // Another one of this name may begin as soon as this is answered.
+        await this.auditd.release(scope);
+        await setAside(folder, served.name);
+      },
+    });
+    return answers?.serve(scope, desk) ?? (() => undefined);
+  }
+}
+
+async function unsupported(_: AuditdInstance, signal: AuditdSignal): Promise<never> {
+  throw new AuditError(Errno.EOPNOTSUPP, `signal ${signal}`);
 }
 
 /** The name of a life: letters and digits. */

@@ -3,8 +3,8 @@ import {
   authorise,
   type Container,
   type ControlRecord,
-  type ControlReply,
   type Credentials,
+  type InstanceAnswer,
   type Policy,
   type Targets,
   type Verb,
@@ -122,7 +122,11 @@ export class Call {
   }
 
   /** Records what an instance made of a request, and gives the old value. Throws its errno. */
-  settle(reply: ControlReply, target: Target, about: string): number {
+  settle(
+    reply: Pick<InstanceAnswer, "errno" | "value" | "records">,
+    target: Target,
+    about: string,
+  ): number {
     for (const record of reply.records) {
       if (reply.errno === 0) this.record(record, target.container);
       else this.recordRefusal(record, target.container);

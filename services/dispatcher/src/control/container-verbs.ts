@@ -1,11 +1,5 @@
 // What can be asked about containers and tasks.
-import {
-  type Container,
-  type ContidTarget,
-  type ControlRecord,
-  lostTotal,
-  type ScopeAccount,
-} from "@cauditd/kernel";
+import type { Container, ContidTarget, ControlRecord, ScopeAccount } from "@cauditd/kernel";
 import {
   AuditError,
   type Chain,
@@ -39,26 +33,32 @@ export interface ListedInstance {
   readonly account: Readonly<ScopeAccount>;
 }
 
-/** The instances that the caller may read: those that it would get a status of. */
-export function instances(call: Call, mayRead: (scope: bigint | undefined) => boolean): object {
-  const listed: ListedInstance[] = [];
-  for (const container of [undefined, ...call.node.registry.containers]) {
+/**
+ * The instances that the caller may read: those that it would get a status of. `away`: the names
+ * of those that no process answers for.
+ */
+export async function instances(
+  call: Call,
+  mayRead: (scope: bigint | undefined) => boolean,
+): Promise<{ readonly instances: readonly ListedInstance[]; readonly away: readonly string[] }> {
+  const away: string[] = [];
+  const list = async (container: Container | undefined): Promise<ListedInstance | undefined> => {
     const served = call.node.instanceOf(container);
-    if (served === undefined || !mayRead(container?.contid)) continue;
-    const { instance, account, name } = served;
-    listed.push({
-      name,
-      scope: instance.scope,
-      parent: parentSeen(container, call.credentials.chain),
-      enabled: instance.status.enabled,
-      rules: instance.rules.listed.length,
-      serial: instance.serial,
-      backlog: instance.status.backlog,
-      lost: lostTotal(account),
-      account,
-    });
-  }
-  return { instances: listed };
+    if (served === undefined || !mayRead(container?.contid)) return undefined;
+    const { name } = served;
+    const answer = await served.ask({ verb: "summary" }).catch(() => undefined);
+    if (answer === undefined) {
+      away.push(name);
+      return undefined;
+    }
+    const scope = container === undefined ? "host" : formatContid(container.contid);
+    const parent = parentSeen(container, call.credentials.chain);
+    const summary = answer.result as Omit<ListedInstance, "name" | "scope" | "parent">;
+    return { name, scope, parent, ...summary };
+  };
+  const all = [undefined, ...call.node.registry.containers];
+  const listed = await Promise.all(all.map(list));
+  return { instances: listed.filter((one) => one !== undefined), away };
 }
 
 /** Nobody inside a container learns the contids around it (CID-93). */

@@ -1,21 +1,21 @@
 // What can be asked of an instance: its status, features, rules and daemon.
-import type { ControlReply, OverflowPolicy, Quota } from "@cauditd/kernel";
+import type {
+  InstanceAnswer,
+  InstanceChange,
+  InstanceQuestion,
+  OverflowPolicy,
+  Quota,
+} from "@cauditd/kernel";
 import {
   AuditError,
   type AuditStatus,
   checkRulePaths,
-  formatRule,
-  matchesKey,
+  type Errno,
   type Rule,
-  RuleSet,
   ruleFromPayload,
-  ruleToPayload,
 } from "@cauditd/libaudit";
 import type { Body } from "./bodies.ts";
 import { about, type Call, scopeOf, type Target } from "./call.ts";
-
-/** Bytes of base 64 after which a page of rules ends. */
-const PAGE_BYTES = 512 * 1024;
 
 /** A rule of a listing. */
 export interface ListedRule {
@@ -46,143 +46,105 @@ export interface StatusReply extends AuditStatus {
 }
 
 /** AUDIT_GET. */
-export function status(call: Call, body: Body<"status">): StatusReply {
+export async function status(call: Call, body: Body<"status">): Promise<unknown> {
   const target = call.target(body.scope);
   call.authorise("status-read", scopeOf(target), about(target));
-  const { instance } = call.instance(target);
-  const { overflow, quota = null, peak } = instance;
-  return { ...instance.status.get(), overflow, quota, backlog_peak: peak };
+  return await read(call, target, { verb: "status" });
 }
 
 /** AUDIT_SET. */
 export async function statusSet(call: Call, body: Body<"status-set">): Promise<null> {
-  const { scope, ...asked } = body;
+  const { scope, ...given } = body;
   const target = call.target(scope);
   call.authorise("status-set", scopeOf(target), about(target));
-  const { instance } = call.instance(target);
-  const before = instance.status.enabled;
-  const request = Object.fromEntries(
-    Object.entries(asked).filter(([, value]) => value !== undefined),
+  const { subject } = call.principal;
+  const asked = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
   );
-  const reply = instance.status.set(request, call.principal.subject);
-  if (before === 1 && instance.status.enabled === 0) {
-    // Switching off is recorded (AUD-98): it takes effect behind its record.
-    instance.status.enabled = before;
-    call.settle({ ...reply, errno: 0 }, target, about(target));
+  const answer = await call.instance(target).ask({ verb: "status-set", asked, subject });
+  if (answer.switchesOff === true) {
+    // It takes effect behind its record (AUD-98).
+    call.settle({ ...answer, errno: 0 }, target, about(target));
     await call.recorded();
-    if (instance.status.enabled === before) instance.status.enabled = 0;
-    call.settle({ ...reply, records: [] }, target, about(target));
+    settle(call, target, await call.instance(target).ask({ verb: "switch-off" }));
+    settle(call, target, { ...answer, records: [] });
     return null;
   }
-  call.settle(reply, target, about(target));
+  settle(call, target, answer);
   return null;
 }
 
 /** AUDIT_SET with only a reset in its mask; answers the old value. */
-export function reset(
+export async function reset(
   call: Call,
   body: Body<"lost-reset">,
   counter: "lost" | "wait-time",
-): { readonly value: number } {
+): Promise<{ readonly value: number }> {
   const target = call.target(body.scope);
   call.authorise("counter-reset", scopeOf(target), about(target));
-  const { status: held } = call.instance(target).instance;
   const { subject } = call.principal;
-  const reply = counter === "lost" ? held.resetLost(subject) : held.resetWaitTimeActual(subject);
-  return { value: call.settle(reply, target, about(target)) };
+  return { value: await change(call, target, { verb: "counter-reset", counter, subject }) };
 }
 
 /** AUDIT_GET_FEATURE. */
-export function features(call: Call, body: Body<"features">): object {
+export async function features(call: Call, body: Body<"features">): Promise<unknown> {
   const target = call.target(body.scope);
   call.authorise("features-read", scopeOf(target), about(target));
-  const held = call.instance(target).instance.features;
-  return {
-    only_unset_loginuid: held.get("only_unset_loginuid"),
-    loginuid_immutable: held.get("loginuid_immutable"),
-  };
+  return await read(call, target, { verb: "features" });
 }
 
 /** AUDIT_SET_FEATURE. */
-export function featuresSet(call: Call, body: Body<"features-set">): null {
+export async function featuresSet(call: Call, body: Body<"features-set">): Promise<null> {
   const { scope, only_unset_loginuid: unset, loginuid_immutable: immutable } = body;
   const target = call.target(scope);
   call.authorise("features-set", scopeOf(target), about(target));
-  const request = {
+  const asked = {
     ...(unset === undefined ? {} : { only_unset_loginuid: unset }),
     ...(immutable === undefined ? {} : { loginuid_immutable: immutable }),
   };
-  const { instance } = call.instance(target);
-  call.settle(instance.setFeatures(request, call.principal.subject), target, about(target));
+  const { subject } = call.principal;
+  await change(call, target, { verb: "features-set", asked, subject });
   return null;
 }
 
-/** AUDIT_LIST_RULES, a page of it. */
-export function rules(call: Call, body: Body<"rules">): RulesPage {
+/** AUDIT_LIST_RULES, a page of it: a RulesPage. */
+export async function rules(call: Call, body: Body<"rules">): Promise<unknown> {
   const target = call.target(body.scope);
   call.authorise("rules-read", scopeOf(target), about(target));
-  const held = call.instance(target).instance.rules;
-  const floor = new Set(held.floor);
-  const all = held.listed;
-  const page: ListedRule[] = [];
-  let size = 0;
-  let next = body.from;
-  for (; next < all.length && size < PAGE_BYTES; next++) {
-    const rule = all[next] as Rule;
-    const payload = Buffer.from(ruleToPayload(rule)).toString("base64");
-    const text = formatRule(rule, { arch: held.arch });
-    page.push({ rule: payload, text, floor: floor.has(rule) });
-    size += payload.length + text.length;
-  }
-  return { rules: page, next: next < all.length ? next : null, version: held.version };
+  return await read(call, target, { verb: "rules", from: body.from });
 }
 
 /** AUDIT_ADD_RULE and AUDIT_DEL_RULE. */
-export function ruleChange(call: Call, body: Body<"rules-add">, op: "add" | "delete"): null {
+export async function ruleChange(
+  call: Call,
+  body: Body<"rules-add">,
+  op: "add" | "delete",
+): Promise<null> {
   const target = changed(call, body);
-  const { rules: held } = call.instance(target).instance;
-  const rule = ruleOf(body.rule);
+  const { rule, floor } = body;
+  const given = ruleOf(rule);
+  if (op === "add") checkPaths(call, target, given);
   const { subject } = call.principal;
-  if (op === "add") checkPaths(call, target, rule);
-  let reply: ControlReply;
-  if (body.floor) {
-    const floor = new RuleSet(held.arch);
-    floor.replaceAll(held.floor);
-    const errno = op === "add" ? floor.add(rule) : floor.delete(rule);
-    if (errno !== 0) throw call.refuse(errno, about(target));
-    reply = held.setFloor(floor.rules(), subject);
-  } else {
-    reply = op === "add" ? held.add(rule, subject) : held.delete(rule, subject);
-  }
-  call.settle(reply, target, about(target));
+  await change(call, target, { verb: `rule-${op}`, rule, floor, subject });
   return null;
 }
 
 /** -D: AUDIT_DEL_RULE for every rule, or those whose key contains `key`. */
-export function rulesDeleteAll(call: Call, body: Body<"rules-delete-all">): null {
+export async function rulesDeleteAll(call: Call, body: Body<"rules-delete-all">): Promise<null> {
   const target = changed(call, body);
-  const { rules: held } = call.instance(target).instance;
+  const { key, floor } = body;
   const { subject } = call.principal;
-  const reply = body.floor
-    ? held.setFloor(
-        held.floor.filter((rule) => !matchesKey(rule, body.key)),
-        subject,
-      )
-    : held.deleteAll(body.key, subject);
-  call.settle(reply, target, about(target));
+  await change(call, target, { verb: "rules-delete-all", key, floor, subject });
   return null;
 }
 
 /** Replaces all rules at once; the error names the place of the rule that is refused. */
-export function rulesReplace(call: Call, body: Body<"rules-replace">): null {
+export async function rulesReplace(call: Call, body: Body<"rules-replace">): Promise<null> {
   const target = changed(call, body);
-  const { rules: held } = call.instance(target).instance;
-  const given = body.rules.map(ruleOf);
-  for (const rule of given) checkPaths(call, target, rule);
+  const { rules, floor } = body;
+  for (const rule of rules.map(ruleOf)) checkPaths(call, target, rule);
   const { subject } = call.principal;
-  const reply = body.floor ? held.setFloor(given, subject) : held.replace(given, subject);
-  const place = reply.refused < 0 ? "" : ` rule ${reply.refused + 1}`;
-  call.settle(reply, target, `${about(target)}${place}`);
+  await change(call, target, { verb: "rules-replace", rules, floor, subject });
   return null;
 }
 
@@ -193,6 +155,23 @@ export async function signal(call: Call, body: Body<"signal">): Promise<null> {
   call.authorise("daemon-signal", scopeOf(target), what);
   await call.instance(target).signal(body.signal);
   return null;
+}
+
+async function read(call: Call, target: Target, question: InstanceQuestion): Promise<unknown> {
+  const answer = await call.instance(target).ask(question);
+  settle(call, target, answer);
+  return answer.result;
+}
+
+/** Asks for a change and records what came of it; the old value of what was reset. */
+async function change(call: Call, target: Target, wanted: InstanceChange): Promise<number> {
+  return settle(call, target, await call.instance(target).ask(wanted));
+}
+
+function settle(call: Call, target: Target, answer: InstanceAnswer): number {
+  if (answer.unrecorded === true) throw call.refuse(answer.errno as Errno, about(target));
+  const place = answer.refused < 0 ? "" : ` rule ${answer.refused + 1}`;
+  return call.settle(answer, target, `${about(target)}${place}`);
 }
 
 /** The target of a change of rules, with the right to it. */

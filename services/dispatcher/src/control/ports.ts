@@ -3,9 +3,9 @@ import type {
   Container,
   ContainerRegistry,
   ControlRecord,
-  Instance,
+  InstanceAnswer,
+  InstanceRequest,
   Registration,
-  ScopeAccount,
 } from "@cauditd/kernel";
 import type { AuditdSignal, Chain } from "@cauditd/libaudit";
 
@@ -15,12 +15,15 @@ import type { AuditdSignal, Chain } from "@cauditd/libaudit";
  */
 export type TaskState = "gone" | "busy" | "free";
 
-/** A running instance, as far as it can be controlled. */
+/** An instance, here or in another process, as far as it can be controlled. */
 export interface ControlledInstance {
   /** The container's name, or `host`. */
   readonly name: string;
-  readonly instance: Instance;
-  readonly account: Readonly<ScopeAccount>;
+  /**
+   * Asks it. Where the answer is one that says so, it is also what it does from now on. Errors:
+   * EHOSTDOWN when no process answers for it.
+   */
+  ask(request: InstanceRequest): Promise<InstanceAnswer>;
   /**
    * What auditd does at a signal: HUP reloads, USR1 rotates the log, USR2 resumes logging, CONT
    * reports its state, TERM ends it. Errors: EOPNOTSUPP, and what the instance says.

@@ -95,7 +95,7 @@ export class DispatcherService {
     const ending = AbortSignal.any([stop, this.#replaced.signal]);
     const ended = aborted(ending);
     const resumable = source.id !== undefined;
-    const batch = resumable ? undefined : setInterval(() => dispatcher.flush(), BATCH_MS);
+    const batch = resumable ? undefined : setInterval(() => dispatcher.flushIdle(), BATCH_MS);
     const keep = setInterval(() => void this.#keep(), KEEP_MS);
     const push = (bytes: Uint8Array): Promise<void> | undefined => {
       dispatcher.push(bytes);

@@ -10,9 +10,9 @@ import {
 } from "@cauditd/dispatcher";
 import {
   type Container,
+  carryOut,
   DEFAULT_POLICY,
   Instance,
-  newScopeAccount,
   type Policy,
   type Registration,
 } from "@cauditd/kernel";
@@ -74,7 +74,7 @@ export class FakeNode implements ControlledNode {
     const signal = async (what: string): Promise<void> => {
       this.signals.push(`${name} ${what}`);
     };
-    return { name, instance, account: newScopeAccount(), signal };
+    return { name, ask: async (request) => carryOut(instance, request), signal };
   }
 
   record(

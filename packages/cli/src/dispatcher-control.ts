@@ -1,0 +1,46 @@
+// The control of a dispatcher's process: containers here, instances in the workers.
+import { openInstanceRequests } from "@cauditd/bus";
+import { ControlledService, type DispatcherService } from "@cauditd/dispatcher";
+import type { Config } from "./config.ts";
+import { usableSocket } from "./control-schema.ts";
+import type { Io } from "./io.ts";
+import { statOf } from "./machine.ts";
+import { NodeControl } from "./node-control.ts";
+import type { ServiceServer } from "./service-connections.ts";
+
+/** Answers control requests until it is closed. Errors as NodeControl.start. */
+export async function openDispatcherControl(
+  service: DispatcherService,
+  config: Config,
+  server: ServiceServer,
+  { log }: Pick<Io, "log">,
+): Promise<{ close(): Promise<void> }> {
+  const requests = await openInstanceRequests(server);
+  const controlled = new ControlledService({
+    service,
+    requests,
+    told: log,
+    now: Date.now,
+    stat: statOf,
+  });
+  try {
+    const control = await NodeControl.over(controlled, {
+      config: { ...config.control, host: server.host },
+      socket: usableSocket(config, log),
+      nats: server.url,
+      creds: server.creds,
+      ca: server.ca,
+      log,
+      now: Date.now,
+    });
+    return {
+      close: async () => {
+        await control.close();
+        await requests.close();
+      },
+    };
+  } catch (error) {
+    await requests.close();
+    throw error;
+  }
+}

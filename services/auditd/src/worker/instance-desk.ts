@@ -1,0 +1,90 @@
+// Answers what the dispatcher asks of an instance that this process serves.
+import { ControlDesk } from "@cauditd/bus";
+import {
+  carryOut,
+  type InstanceAnswer,
+  type InstanceRequest,
+  type InstanceState,
+  restoreState,
+  stateOf,
+} from "@cauditd/kernel";
+import { type AuditdSignal, AuditError, Errno } from "@cauditd/libaudit";
+import type { AuditdInstance } from "../auditd-instance.ts";
+import type { AuditdLog } from "../auditd-instance-options.ts";
+import { type ProcessRequest, REMOTE_VERBS, requestOf } from "./instance-bodies.ts";
+
+/** Longest wait for a frame to be in the log, ms. */
+const REACHED_MS = 2000;
+
+/** What answers are made of. */
+export interface InstanceDeskOptions {
+  readonly served: AuditdInstance;
+  /** Keeps what the instance is set to; a change is answered with success only behind it. */
+  readonly keep: (state: InstanceState) => Promise<void>;
+  /** What a signal to its daemon does. Errors: EOPNOTSUPP, and what the instance says. */
+  readonly signal: (signal: AuditdSignal) => Promise<void>;
+  /** The scope has ended. */
+  readonly end: () => Promise<void>;
+  readonly told: AuditdLog;
+}
+
+/** A desk for the one caller that there is, the dispatcher. */
+export function instanceDesk(options: InstanceDeskOptions): ControlDesk {
+  return new ControlDesk({
+    now: Date.now,
+    isPrincipal: () => true,
+    verbs: REMOTE_VERBS,
+    handler: ({ verb, body }) => answer(options, requestOf(verb, body)),
+    onError: (err, { verb }) => {
+      options.told.error({ err, verb, instance: options.served.name }, "control failed");
+    },
+  });
+}
+
+async function answer(
+  options: InstanceDeskOptions,
+  request: InstanceRequest | ProcessRequest,
+): Promise<InstanceAnswer | null> {
+  switch (request.verb) {
+    case "signal":
+      await options.signal(request.signal);
+      return null;
+    case "reached":
+      await reached(options.served, request.sequence, request.epoch);
+      return null;
+    case "end":
+      await options.end();
+      return null;
+    default:
+      return await change(options, request);
+  }
+}
+
+/** What cannot be kept has not been done. */
+async function change(
+  { served, keep }: InstanceDeskOptions,
+  request: InstanceRequest,
+): Promise<InstanceAnswer> {
+  const { instance } = served;
+  if (REMOTE_VERBS.get(request.verb)?.reads === true) return carryOut(instance, request);
+  const before = stateOf(instance);
+  const made = carryOut(instance, request);
+  const after = stateOf(instance);
+  if (JSON.stringify(after) === JSON.stringify(before)) return made;
+  try {
+    await keep(after);
+  } catch (error) {
+    restoreState(instance, before);
+    throw error;
+  }
+  return made;
+}
+
+async function reached(served: AuditdInstance, sequence: number, epoch: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new AuditError(Errno.ETIMEDOUT, `frame ${sequence} of ${served.name}`);
+    timer = setTimeout(() => reject(error), REACHED_MS);
+  });
+  await Promise.race([served.reached(sequence, epoch), late]).finally(() => clearTimeout(timer));
+}

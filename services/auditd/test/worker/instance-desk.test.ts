@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { AuditdInstance, InstanceLog } from "@cauditd/auditd";
+import { ControlClient, memoryTransport } from "@cauditd/bus";
+import type { InstanceAnswer, InstanceState } from "@cauditd/kernel";
+import { AuditError, Errno } from "@cauditd/libaudit";
+import t, { type Test } from "tap";
+import { instanceDesk } from "../../src/worker/instance-desk.ts";
+import { encode, simpleEvents } from "../frames.ts";
+import { HandBus, Told } from "../hand-bus.ts";
+
+const subject = { pid: 1, uid: 0, auid: 1000, ses: 3 };
+
+async function rig(t: Test) {
+  const told = new Told();
+  const log = await InstanceLog.open(join(t.testdir(), "audit.log"), { log: told });
+  const served = new AuditdInstance({ name: "web", scope: "4", log, told });
+  const bus = new HandBus();
+  await served.start(bus);
+  t.teardown(() => served.stop());
+  const kept: InstanceState[] = [];
+  const notes: string[] = [];
+  let refuse: Error | undefined;
+  const desk = instanceDesk({
+    served,
+    told,
+    keep: async (state) => {
+      if (refuse !== undefined) throw refuse;
+      kept.push(state);
+    },
+    signal: async (signal) => void notes.push(signal),
+    end: async () => void notes.push("end"),
+  });
+  const client = new ControlClient(memoryTransport(desk, "dispatcher"));
+  const fail = (error: Error): void => {
+    refuse = error;
+  };
+  return { served, bus, kept, notes, client, fail };
+}
+
+t.test("a change is kept before it is answered, a question is not", async (t) => {
+  const { served, kept, client } = await rig(t);
+  const asked = { rate_limit: 9 };
+  const answer = (await client.request("status-set", { asked, subject })) as InstanceAnswer;
+  t.equal(answer.errno, 0);
+  t.match(kept, [{ status: { rate_limit: 9 } }]);
+  t.match(await client.request("status"), { result: { rate_limit: 9 } });
+  await client.request("status-set", { asked, subject });
+  t.equal(kept.length, 1, "nothing has changed");
+  t.equal(served.instance.status.rate_limit, 9);
+});
+
+t.test("a change that cannot be kept has not been made", async (t) => {
+  const { served, client, fail } = await rig(t);
+  fail(new AuditError(Errno.ESTALE, "keep"));
+  const asked = { rate_limit: 9 };
+  await t.rejects(client.request("status-set", { asked, subject }), { code: "ESTALE" });
+  t.equal(served.instance.status.rate_limit, 0);
+});
+
+t.test("a place is answered when it is in the log, or not in time", async (t) => {
+  const { bus, client } = await rig(t);
+  bus.deliver(1, encode("4", 1, simpleEvents(2)));
+  await client.request("reached", { epoch: "one", sequence: 1 });
+  const far = client.request("reached", { epoch: "one", sequence: 2 });
+  await t.rejects(far, { code: "ETIMEDOUT" });
+});
+
+t.test("signals and the end go to the process", async (t) => {
+  const { notes, client } = await rig(t);
+  await client.request("signal", { signal: "USR1" });
+  await client.request("end");
+  t.same(notes, ["USR1", "end"]);
+});
