@@ -18,7 +18,7 @@ export interface ServicesHost {
   dispatcher(): Running;
 }
 
-/** Writes the configuration of a host for a NATS server; `more` is added to it. */
+/** Writes the configuration of a host for a NATS server; `more` replaces parts of it. */
 export function servicesHost(
   t: Test,
   folder: string,
