@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { openNatsTenantReader } from "../../packages/bus/src/stream/nats-tenant-reader.ts";
 import { openNatsTenantStreams } from "../../packages/bus/src/stream/nats-tenant-streams.ts";
-import { feed, start } from "../support/cauditd.ts";
+import { cauditd, feed, start } from "../support/cauditd.ts";
 import { type Deployment, startDeployedNats } from "../support/deployment.ts";
 import { type Attempt, HostileTenant } from "../support/hostile-tenant.ts";
 
@@ -52,7 +52,9 @@ t.test("all that a hostile tenant tries is refused and seen", async (t) => {
   });
   const services = ["--config", configure(folder, "served")];
   const dispatcher = start(t, ["dispatcher", ...services], { env: deployment.env("dispatcher") });
-  const worker = start(t, ["auditd", ...services], { env: deployment.env("worker") });
+  const worker = start(t, ["auditd", "--name", "tested", ...services], {
+    env: deployment.env("worker"),
+  });
   const all = [node, dispatcher, worker];
   await Promise.all([node.line(/ host /), dispatcher.line(/epoch/), worker.line(/auditd/)]);
   const before = await places(t, deployment);
@@ -78,6 +80,7 @@ t.test("all that a hostile tenant tries is refused and seen", async (t) => {
   }
   const ended = [await node.ended, await dispatcher.ended];
   await logged(join(folder, "served", "db", "audit.log"), /comm="own3"/);
+  await seenByOps(t, deployment);
   worker.child.kill("SIGTERM");
   ended.push(await worker.ended);
   t.same(
@@ -107,6 +110,20 @@ t.test("all that a hostile tenant tries is refused and seen", async (t) => {
     t.notMatch(log("host"), /forged/);
   }
 });
+
+/** The admin sees what the worker has, and no tenant does. */
+async function seenByOps(t: Test, deployment: Deployment): Promise<void> {
+  const ps = (user: string) => {
+    const args = ["ps", "--json", "--host", "node1", "--principal", user];
+    return cauditd(t, args, { env: deployment.env(user) });
+  };
+  const { code, stdout } = await ps("ops");
+  t.equal(code, 0);
+  const { scopes } = JSON.parse(stdout) as { scopes: { scope: string }[] };
+  const db = scopes.find(({ scope }) => scope === SCOPES.db);
+  t.match(db, { name: "db", owner: "tested", written: 2, filtered: 0 });
+  t.match(await ps("web"), { code: 1, stdout: "", stderr: /EACCES/ });
+}
 
 /** Resolves when a file has a text. */
 async function logged(path: string, pattern: RegExp): Promise<void> {

@@ -1,5 +1,5 @@
 // What the services tell of themselves, each a process of its own.
-import { type Auditd, instanceStats } from "@cauditd/auditd";
+import { instanceStats, type Worker, type WorkerService } from "@cauditd/auditd";
 import { type Dispatcher, HOST_SCOPE, queueStats } from "@cauditd/dispatcher";
 import type { ProcessStats } from "@cauditd/operations";
 
@@ -18,10 +18,15 @@ export function dispatcherStats(dispatcher: Dispatcher, host: string): ProcessSt
   };
 }
 
-/** What a worker tells of itself. */
-export function workerStats(auditd: Auditd, host: string, name: string): ProcessStats {
+/** What a worker tells of itself; it is not ready while the stores of the host do not answer. */
+export function workerStats(
+  { auditd, worker }: Pick<WorkerService, "auditd"> & { worker: Pick<Worker, "connected"> },
+  host: string,
+  name: string,
+): ProcessStats {
   const instances = [...auditd.instances.values()].map(instanceStats);
-  const problems = failures(instances);
+  const away = worker.connected ? [] : ["the NATS server does not answer"];
+  const problems = [...away, ...failures(instances)];
   return { role: "auditd", name, host, instances, queues: [], problems, ...ofProcess() };
 }
 

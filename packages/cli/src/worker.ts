@@ -76,10 +76,9 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
           if (path !== undefined) await instance.reload(await rereadAuditdConf(path, io.log));
         }),
     });
-    const { auditd } = service;
     const operations = await openOperations(
       { ...operationsOf("auditd", server, config), latency },
-      () => workerStats(auditd, server.host, name),
+      () => workerStats(service, server.host, name),
     ).catch(async (error: unknown) => {
       await service.stop();
       throw error;

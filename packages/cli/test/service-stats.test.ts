@@ -23,10 +23,14 @@ t.test("dispatcher and worker tell of the same events, each of its own part", as
     ],
     source: { events: 3 },
   });
-  t.match(workerStats(auditd, "node1", "w1"), {
+  const worker = { connected: true };
+  t.match(workerStats({ auditd, worker }, "node1", "w1"), {
     ...{ role: "auditd", name: "w1", host: "node1", queues: [], problems: [], pid: process.pid },
     instances: [{ name: "web", scope: "1", account: { routed: 3, written: 3 } }],
   });
+  worker.connected = false;
+  const problems = ["the NATS server does not answer"];
+  t.match(workerStats({ auditd, worker }, "node1", "w1"), { problems });
   await auditd.stop();
   await bus.close();
 });
