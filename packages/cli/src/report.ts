@@ -1,13 +1,12 @@
-import { statSync } from "node:fs";
 import { type LogTime, Report, readReportArguments } from "@cauditd/auparse/reports";
 import { EventScan } from "@cauditd/auparse/search";
 import { localClock } from "./local-clock.ts";
-import { instanceLog, rotatedLogs } from "./log-set.ts";
 import { LogSource } from "./log-source.ts";
 import { OutputBatch } from "./output-batch.ts";
-import { type ScopeArguments, splitScopeArguments } from "./scope-arguments.ts";
+import { splitScopeArguments } from "./scope-arguments.ts";
 import type { SearchIo } from "./search.ts";
 import { userNames } from "./search-machine.ts";
+import { searchedLogs } from "./searched-logs.ts";
 
 const USAGE = `usage: cauditd report NAME [--logs DIR | --config-file FILE] [options of aureport]
        cauditd report -if FILE|DIR [options of aureport]
@@ -38,7 +37,7 @@ export async function report(argv: readonly string[], io: SearchIo): Promise<num
   const output = new OutputBatch(io.out);
   const made = new Report(request, localClock, userNames());
   output.text(made.head());
-  const logs = await logsOf(scope, request.input, io);
+  const logs = await searchedLogs(scope, request.input, io.err);
   if (logs === undefined) {
     output.flush();
     return 1;
@@ -78,25 +77,4 @@ export async function report(argv: readonly string[], io: SearchIo): Promise<num
   output.text(ended.text);
   output.flush();
   return io.stop.exitCode === 0 ? ended.exit : io.stop.exitCode;
-}
-
-async function logsOf(
-  scope: ScopeArguments,
-  input: string | undefined,
-  io: SearchIo,
-): Promise<readonly string[] | undefined> {
-  if (input !== undefined) {
-    const found = statSync(input, { throwIfNoEntry: false });
-    if (found === undefined) {
-      io.err("stat: No such file or directory\n");
-      return undefined;
-    }
-    if (!found.isDirectory()) return [input];
-    const log = input.endsWith("/") ? `${input}audit.log` : `${input}/audit.log`;
-    io.err(`NOTE - using logs in ${log}\n`);
-    return rotatedLogs(log);
-  }
-  if (scope.instance === undefined) return ["-"];
-  const { logsFolder } = await import("./logs-folder.ts");
-  return rotatedLogs(instanceLog(await logsFolder(scope), scope.instance));
 }

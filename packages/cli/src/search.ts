@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { AuditEvent } from "@cauditd/auparse";
 import {
   type Checkpoint,
@@ -15,12 +15,13 @@ import {
 import { searchIndexed } from "./indexed-search.ts";
 import { InputError, systemReason } from "./input-error.ts";
 import type { Io } from "./io.ts";
-import { identityOf, instanceLog, logsFrom, rotatedLogs } from "./log-set.ts";
+import { identityOf, logsFrom } from "./log-set.ts";
 import { LogSource } from "./log-source.ts";
 import { OutputBatch } from "./output-batch.ts";
 import { type ScopeArguments, splitScopeArguments } from "./scope-arguments.ts";
 import { searchMachine, userNames } from "./search-machine.ts";
 import { type EventPrinter, printerOf } from "./search-printer.ts";
+import { searchedLogs } from "./searched-logs.ts";
 
 /** What a search needs of the world. */
 export type SearchIo = Pick<Io, "err" | "out" | "stop">;
@@ -90,11 +91,9 @@ class Search {
       users: this.#users,
     });
     const { checkpoint } = this.#request;
-    const all = await this.#logs();
-    const logs =
-      checkpoint === undefined || typeof all === "number"
-        ? all
-        : this.#readCheckpoint(checkpoint, all);
+    const all = await searchedLogs(this.#scope, this.#request.input, this.#io.err);
+    if (all === undefined) return 1;
+    const logs = checkpoint === undefined ? all : this.#readCheckpoint(checkpoint, all);
     if (typeof logs === "number") return logs;
     try {
       await this.#scan(logs);
@@ -110,26 +109,6 @@ class Search {
     if (this.#found) return 0;
     if (this.#request.format !== "raw") this.#io.err("<no matches>\n");
     return 1;
-  }
-
-  /** The logs to search, the oldest first, or an exit code. */
-  async #logs(): Promise<readonly string[] | number> {
-    const { input } = this.#request;
-    const { instance } = this.#scope;
-    if (input !== undefined) {
-      const found = statSync(input, { throwIfNoEntry: false });
-      if (found === undefined) {
-        this.#io.err("stat: No such file or directory\n");
-        return 1;
-      }
-      if (!found.isDirectory()) return [input];
-      const log = input.endsWith("/") ? `${input}audit.log` : `${input}/audit.log`;
-      this.#io.err(`NOTE - using logs in ${log}\n`);
-      return rotatedLogs(log);
-    }
-    if (instance === undefined) return ["-"];
-    const { logsFolder } = await import("./logs-folder.ts");
-    return rotatedLogs(instanceLog(await logsFolder(this.#scope), instance));
   }
 
   async #scan(logs: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 // What cauditctl does beyond auditctl: containers, tasks, instances.
 import Table from "cli-table3";
+import { PLAIN_TABLE } from "../accounting-table.ts";
 import type { CommandWord } from "./arguments.ts";
 import type { Output } from "./auditctl.ts";
 import type { Requests } from "./requests.ts";
@@ -71,8 +72,8 @@ function instancesTable(result: Result): string {
   const head = ["instance", "contid", "enabled", "rules", "serial", "backlog", "lost", "written"];
   const table = new Table({
     head,
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },
-    chars: BARE,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+    chars: PLAIN_TABLE,
     colAligns: ["left", "left", ...new Array<"right">(6).fill("right")],
   });
   for (const one of result["instances"] as readonly Result[]) {
@@ -80,27 +81,5 @@ function instancesTable(result: Result): string {
     const row = [one["name"], one["scope"], one["enabled"], one["rules"], one["serial"]];
     table.push([...row, one["backlog"], one["lost"], written].map(String));
   }
-  return `${table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n")}\n`;
+  return `${table.toString()}\n`;
 }
-
-const BARE = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: "",
-};
