@@ -4,8 +4,8 @@ import { instanceLog, rotatedLogs } from "./log-set.ts";
 import type { ScopeArguments } from "./scope-arguments.ts";
 
 /**
- * The logs, the oldest first: of the file or folder `input` (`-if`), else of the instance, else `-`,
- * which is stdin.
+ * The logs, the oldest first: of the file or folder `input` (`-if`), else of the instance, else
+ * `-`, which is stdin.
  * @param err gets what ausearch says of them
  * @returns undefined when there is no such file
  */

@@ -1,5 +1,5 @@
 import { ttyKeys } from "@cauditd/libaudit/vocabulary";
-import type { ByteWriter } from "../byte-writer.ts";
+import { ByteWriter } from "../byte-writer.ts";
 import { hexDigit } from "../fields.ts";
 import { hexEnd } from "./escaped.ts";
 
@@ -72,4 +72,12 @@ function writeTyped(byte: number, out: ByteWriter): void {
   }
   if (byte === BACKSLASH || byte === QUOTE) out.byte(BACKSLASH);
   out.byte(byte);
+}
+
+/** The same as text, latin1, in aureport's words. */
+export function ttyText(data: string): string {
+  const out = new ByteWriter(64);
+  const buf = Buffer.from(data, "latin1");
+  if (!writeTtyData(buf, 0, buf.length, out)) return `conversion error(${data})`;
+  return out.bytes().toString("latin1");
 }

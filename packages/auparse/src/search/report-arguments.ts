@@ -64,6 +64,7 @@ const KINDS: Readonly<Record<string, ReportKind>> = {
   "--log": "log",
   "-tm": "terminal",
   "--terminal": "terminal",
+  "--tty": "tty",
   "-u": "user",
   "--user": "user",
   "--virt": "virt",
@@ -174,7 +175,8 @@ export function readReportArguments(argv: readonly string[], clock: LocalClock):
     }
     if (problem !== "") return { error: problem };
   }
-  if (request.kind === "log" && request.summary) return { error: "Unimplemented option" };
+  if ((request.kind === "log" || request.kind === "tty") && request.summary)
+    return { error: "Unimplemented option" };
   return { request };
 }
 

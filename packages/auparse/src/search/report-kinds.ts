@@ -24,6 +24,7 @@ export type ReportKind =
   | "summary"
   | "syscall"
   | "terminal"
+  | "tty"
   | "user"
   | "virt";
 
@@ -183,6 +184,15 @@ export const REPORTS: ReadonlyMap<ReportKind, ReportShape> = new Map([
     shape("Terminal Report", "term host exe auid event", 36, ["Terminal", "terminal", 31], WHO),
   ],
   [
+    "tty",
+    shape("TTY Report", "event auid term sess comm data", 47, ["TTY", "data", 0], {
+      auid: true,
+      comm: true,
+      session: true,
+      terminal: true,
+    }),
+  ],
+  [
     "user",
     shape("User ID Report", "auid term host exe event", 36, ["User", "auid", 27], {
       ...WHO,
@@ -246,5 +256,6 @@ export const REPORT_TYPES: ReadonlyMap<ReportKind, readonly TypeRange[]> = new M
     ],
   ],
   ["response", [[2200, 2299]]],
+  ["tty", [one(RecordType.TTY), one(RecordType.USER_TTY)]],
   ["virt", [[2500, 2599]]],
 ]);

@@ -1,6 +1,7 @@
 import { archName, RecordType, recordTypeName, syscallName } from "@cauditd/libaudit/vocabulary";
 import type { AuditEvent } from "../event.ts";
 import { escapeText } from "../interpret/escape.ts";
+import { ttyText } from "../interpret/tty-data.ts";
 import { extractRecord, readerOf } from "./extract.ts";
 import { type EventFacts, NO_ID, NO_LOGIN, newReading, Outcome, type Reading } from "./facts.ts";
 import { Interpretation } from "./interpretation.ts";
@@ -213,9 +214,24 @@ export class Report {
 
   #lines(event: AuditEvent, facts: EventFacts): string {
     if (!this.#hasLine(event, facts)) return "";
+    if (this.#request.kind === "tty") {
+      return `${++this.#items}. ${this.stamp(event.sec)} ${this.#typed(event, facts)}`;
+    }
     const bodies = this.#request.kind === "avc" ? this.#avcs(facts) : [this.#body(event, facts)];
     const stamp = this.stamp(event.sec);
     return bodies.map((body) => `${++this.#items}. ${stamp} ${body}\n`).join("");
+  }
+
+  /** What was typed; as in aureport, the line has no end where a record has no data. */
+  #typed(event: AuditEvent, facts: EventFacts): string {
+    const [, data] = /data=(.*)$/.exec(rawText(event, 0)) ?? [];
+    if (data === undefined) return "";
+    // Up to the last blank: what stands behind it is not data.
+    const end = data.lastIndexOf(" ");
+    const auid = this.#safe(this.#auid(facts.auid));
+    const where = `${facts.terminal ?? "?"} ${facts.session >>> 0}`;
+    const typed = ttyText(end < 0 ? data : data.slice(0, end));
+    return `${event.serial} ${auid} ${where} ${this.#safe(facts.comm ?? "?")} ${typed}\n`;
   }
 
   #avcs(facts: EventFacts): string[] {

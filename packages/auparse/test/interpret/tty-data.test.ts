@@ -1,7 +1,7 @@
 import { ByteWriter } from "@cauditd/auparse";
 import fc from "fast-check";
 import t from "tap";
-import { writeTtyData } from "../../src/interpret/tty-data.ts";
+import { ttyText, writeTtyData } from "../../src/interpret/tty-data.ts";
 
 function typed(hex: string): string {
   const out = new ByteWriter();
@@ -18,6 +18,11 @@ t.test("what was typed is text in quotes and names of keys", async (t) => {
   t.equal(typed("1B"), "<esc>");
   t.equal(typed("zz"), "zz");
   t.equal(typed(""), "(null)");
+});
+
+t.test("a report says that data could not be read", async (t) => {
+  t.equal(ttyText("6C730D"), '"ls",<ret>');
+  t.equal(ttyText(""), "conversion error()");
 });
 
 t.test("any hex gives text that has no control characters", async (t) => {
