@@ -1,0 +1,90 @@
+// What whole processes are measured with: the corpus repeated, and laurel on it.
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { median } from "./report.ts";
+
+const REPEAT = 8;
+/** Seconds by which one repetition comes after the one before it. */
+const SHIFT = 60;
+
+export const root: string = fileURLToPath(new URL("../../", import.meta.url));
+export const corpus: string = join(root, "test/corpus/containers");
+
+/** A log, and how many lines it has. */
+export interface Input {
+  readonly name: string;
+  readonly path: string;
+  readonly lines: number;
+}
+
+/** The corpus as it is, repeated. */
+export function asItIs(log: string, folder: string): Input {
+  const path = join(folder, "plain.log");
+  writeFileSync(path, log.repeat(REPEAT), "latin1");
+  return { name: "as it is", path, lines: count(log) * REPEAT };
+}
+
+/** Each repetition a minute later, each event ended by EOE. */
+export function asPlugins(log: string, folder: string): Input {
+  const path = join(folder, "eoe.log");
+  const parts: string[] = [];
+  for (let i = 0; i < REPEAT; i++) {
+    parts.push(
+      log.replace(/^(type=(\S+) msg=audit\()(\d+)(\.\d+:\d+\): ).*$/gm, (line, ...found) => {
+        const [head, type, sec, tail] = found as string[];
+        const time = Number(sec) + i * SHIFT;
+        const moved = line.replace(`${head}${sec}`, `${head}${time}`);
+        if (type !== "PROCTITLE") return moved;
+        return `${moved}\ntype=EOE msg=audit(${time}${tail}`;
+      }),
+    );
+  }
+  const text = parts.join("");
+  writeFileSync(path, text, "latin1");
+  return { name: "with EOE", path, lines: count(text) };
+}
+
+function count(text: string): number {
+  return text.split("\n").length - 1;
+}
+
+/** Seconds that a command takes with the input on its stdin. */
+export function time(command: string, args: readonly string[], input: string): number {
+  const stdin = openSync(input, "r");
+  const started = performance.now();
+  const { status, stderr } = spawnSync(command, args, { stdio: [stdin, "ignore", "pipe"] });
+  const seconds = (performance.now() - started) / 1000;
+  closeSync(stdin);
+  if (status !== 0) throw new Error(`${command} failed (${status}): ${String(stderr)}`);
+  return seconds;
+}
+
+/** Seconds that laurel takes for an input. */
+export function laurel(input: Input, folder: string): number {
+  const out = join(folder, "laurel");
+  rmSync(out, { recursive: true, force: true });
+  const config = join(folder, "laurel.toml");
+  const size = 1e12;
+  writeFileSync(
+    config,
+    `directory = "${out}"\ninput = "stdin"\n` +
+      `[auditlog]\nfile = "audit.log"\nsize = ${size}\ngenerations = 1\n`,
+  );
+  return time("laurel", ["-c", config], input.path);
+}
+
+/** Thousands of records a second. */
+export function rate(input: Input, seconds: readonly number[]): string {
+  return Math.round(input.lines / median(seconds) / 1000).toLocaleString("en");
+}
+
+/** The corpus' log. @throws when laurel is not installed */
+export function corpusLog(): string {
+  if (spawnSync("laurel", ["--version"]).error !== undefined) {
+    throw new Error("laurel is not installed: apt-get install laurel");
+  }
+  return gunzipSync(readFileSync(join(corpus, "audit.log.gz"))).toString("latin1");
+}
