@@ -94,7 +94,7 @@ t.test("a log that cannot be opened is an error, and nothing starts", async (t) 
   mkdirSync(logs);
   writeFileSync(join(logs, "web"), "");
   const io = fakeIo();
-  await t.rejects(up({ config }, io), { code: "EEXIST" });
+  await t.rejects(up({ config }, io), { code: "ENOTDIR" });
   t.equal(io.stdout(), "");
 });
 
