@@ -3,7 +3,7 @@
 //   node health.mjs URL
 import process from "node:process";
 
-const LIMIT_MS = 3000;
+const LIMIT_MS = 15_000;
 
 try {
   const answer = await fetch(process.argv[2] ?? "", { signal: AbortSignal.timeout(LIMIT_MS) });

@@ -193,6 +193,7 @@ async function hardened() {
     await pause(LOOK_MS);
     all = look();
   }
+  for (const { Name, State } of sick()) say(`${Name}: ${JSON.stringify(State.Health)}`);
   check("all services are healthy", sick().length === 0 && all.length === SERVICES);
   const hard = all.every(({ Config, HostConfig }) => {
     return (
