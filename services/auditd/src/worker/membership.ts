@@ -2,7 +2,7 @@
 import { type KeyStore, OWNERS_KEY, SCOPES_KEY } from "@cauditd/bus";
 import { decodeScopes, type ScopeEntry } from "@cauditd/kernel";
 import { AuditError, Errno } from "@cauditd/libaudit";
-import { decodeOwners, encodeOwners, NO_OWNERS } from "./owner-table.ts";
+import { decodeOwners, encodeOwners } from "./owner-table.ts";
 import { type OwnerTable, place } from "./placement.ts";
 
 /** The stores of one host, and what a worker is called. */
@@ -21,6 +21,11 @@ export interface MembershipOptions {
   readonly ttl: number;
   /** A time in ms that rises, also while the process is stopped (CLOCK_MONOTONIC). */
   readonly now: () => number;
+  /**
+   * The time of day, ms: the tokens of a table that is made anew begin there, and so rise also when
+   * the key store was lost. Default: this machine's.
+   */
+  readonly today?: () => number;
 }
 
 /** A scope that this worker owns. */
@@ -88,7 +93,7 @@ export class Membership {
       self: life.id,
       workers: new Set([...living, life.id]),
       scopes: new Set(byScope.keys()),
-      table: table === undefined ? NO_OWNERS : decodeOwners(table.value),
+      table: table === undefined ? this.#noOwners() : decodeOwners(table.value),
       stopped: this.#stopped,
     };
     const placed = place(view);
@@ -119,6 +124,11 @@ export class Membership {
     const life = this.#life;
     this.#end();
     if (life !== undefined) await this.#options.workers.remove(life.id, life.revision);
+  }
+
+  #noOwners(): OwnerTable {
+    const { today = Date.now } = this.#options;
+    return { token: today(), owners: new Map() };
   }
 
   async #renew(): Promise<void> {

@@ -13,9 +13,6 @@ const tableShape = z.strictObject({
   owners: z.array(z.tuple([scope, life, whole])).max(MAX_SCOPES),
 });
 
-/** The empty table: what a key that is not there means. */
-export const NO_OWNERS: OwnerTable = { token: 0, owners: new Map() };
-
 /** The table as bytes. */
 export function encodeOwners(table: OwnerTable): Uint8Array {
   const owners = [...table.owners].map(([key, { worker, token }]) => [key, worker, token]);

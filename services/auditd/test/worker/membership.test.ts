@@ -9,6 +9,7 @@ const TTL = 3000;
 /** The stores of one host, with a clock. */
 class Host {
   now = 0;
+  today = 0;
   readonly workers = new MemoryKeys({ ttl: TTL, now: () => this.now });
   readonly owners = new MemoryKeys();
   readonly scopes = new MemoryKeys();
@@ -32,6 +33,7 @@ class Host {
       scopes: wrap(this.scopes.open()),
       ttl: TTL,
       now: () => this.now,
+      today: () => this.today,
     });
   }
 }
@@ -201,4 +203,16 @@ t.test("no two workers own a scope at once, whatever is slow, lost or stopped", 
     },
   );
   await t.resolves(fc.assert(run, { numRuns: 60 }));
+});
+
+t.test("tokens rise also when the key store was lost", async (t) => {
+  const host = new Host();
+  await host.register("web");
+  host.today = 1_700_000_000_000;
+  const before = (await host.worker("a").look()).serve[0]?.token ?? 0;
+  const next = new Host();
+  await next.register("web");
+  next.today = host.today + 1;
+  t.ok(((await next.worker("a").look()).serve[0]?.token ?? 0) > before);
+  t.ok(before > 1_700_000_000_000);
 });

@@ -1,0 +1,37 @@
+// Real processes over a real NATS server, killed, stopped and cut off: the logs are as without.
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import t from "tap";
+import { startNatsServer } from "../../packages/bus/test/nats-server.ts";
+import { cauditd } from "../support/cauditd.ts";
+import { CONTAINERS, logBytes } from "../support/corpus.ts";
+import { planOf, textOf } from "./rounds/plan.ts";
+import { round } from "./rounds/round.ts";
+
+const ROUNDS = Number(process.env["CAUDITD_FAULT_ROUNDS"] ?? 3);
+const SEED = Number(process.env["CAUDITD_FAULT_SEED"] ?? Date.now() % 1_000_000);
+/** Lines of the recorded log that a round sends through. */
+const LINES = 36_000;
+const ROUND_MS = 120_000;
+
+t.setTimeout(ROUNDS * ROUND_MS);
+
+t.test(`${ROUNDS} rounds of faults, seed ${SEED}`, async (t) => {
+  const folder = t.testdir({ rounds: {} });
+  const source = join(folder, "source.log");
+  const lines = logBytes().toString("latin1").split("\n").slice(0, LINES);
+  writeFileSync(source, `${lines.join("\n")}\n`, "latin1");
+  const reference = join(folder, "reference");
+  const made = await cauditd(t, ["replay", source, "--containers", CONTAINERS, "--out", reference]);
+  t.equal(made.code, 0);
+  for (let seed = SEED; seed < SEED + ROUNDS; seed++) {
+    await t.test(`seed ${seed}: ${textOf(planOf(seed))}`, async (t) => {
+      const server = await startNatsServer(t);
+      const site = { server, folder: join(folder, "rounds"), source, reference };
+      const late = pause(ROUND_MS, "it does not end", { ref: false });
+      t.equal(await Promise.race([round(t, site, seed), late]), undefined);
+    });
+    rmSync(join(folder, "rounds", String(seed)), { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,179 @@
+// One round: a dispatcher, two workers, a consumer and a NATS server, and what happens to them.
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { scopeProblem } from "@cauditd/kernel";
+import type { Test } from "tap";
+import type { NatsServer } from "../../../packages/bus/test/nats-server.ts";
+import {
+  type Checkpoint,
+  decodeSlot,
+  SLOT_BYTES,
+} from "../../../services/auditd/src/io/checkpoint.ts";
+import { type Running, start } from "../../support/cauditd.ts";
+import { contids } from "../../support/corpus.ts";
+import { servicesHost, sizeOf, until } from "../../support/services.ts";
+import { type CutProxy, startCutProxy } from "./cut-proxy.ts";
+import { type Fault, LEASE_MS, planOf } from "./plan.ts";
+
+/** What rounds have in common. */
+export interface Site {
+  readonly server: NatsServer;
+  /** Where each round has a folder of its own. */
+  readonly folder: string;
+  /** The log that is the source. */
+  readonly source: string;
+  /** The logs that one process without faults makes of it. */
+  readonly reference: string;
+}
+
+/** The tenant whose consumer takes part. */
+const TENANT = "c20001";
+
+/** A process that is started again after its end, as a service manager does. */
+class Service {
+  readonly #start: () => Running;
+  #running: Running;
+
+  constructor(begin: () => Running) {
+    this.#start = begin;
+    this.#running = begin();
+  }
+
+  get running(): Running {
+    return this.#running;
+  }
+
+  /** Kills it, and starts it again so many ms later. One that has ended well stays so. */
+  async kill(ms: number): Promise<void> {
+    const { child, ended } = this.#running;
+    if (child.exitCode === 0) return;
+    child.kill("SIGKILL");
+    await ended;
+    await pause(ms);
+    this.#running = this.#start();
+  }
+
+  async stall(ms: number): Promise<void> {
+    const { child } = this.#running;
+    child.kill("SIGSTOP");
+    await pause(ms);
+    child.kill("SIGCONT");
+  }
+}
+
+interface Parts {
+  readonly server: NatsServer;
+  readonly proxy: CutProxy;
+  readonly workers: readonly Service[];
+  readonly dispatcher: Service;
+  readonly consumer: Service;
+}
+
+/** Runs a round. @returns what is wrong at its end; undefined when nothing is */
+export async function round(t: Test, site: Site, seed: number): Promise<string | undefined> {
+  const { server, source, reference } = site;
+  const folder = join(site.folder, String(seed));
+  mkdirSync(folder, { recursive: true });
+  const proxy = await startCutProxy(t, server.url);
+  const name = `r${seed}`;
+  const streams = { megabytes: 64 };
+  const more = { host: name, source: { type: "log", path: source }, streams };
+  const host = servicesHost(t, folder, proxy.url, LEASE_MS / 1000, more);
+  const out = join(folder, "consumed.log");
+  const scope = contids().get(TENANT) ?? "";
+  const tenant = ["consumer", scope, "--nats", proxy.url, "--host", name, "--out", out];
+  const parts: Parts = {
+    server,
+    proxy,
+    workers: ["a", "b"].map(
+      (worker) =>
+        new Service(() => start(t, ["auditd", "--config", host.config, "--name", worker])),
+    ),
+    dispatcher: new Service(() => host.dispatcher()),
+    consumer: new Service(() => start(t, tenant)),
+  };
+  const whole = sizeOf(reference, "host");
+  const over: Promise<void>[] = [];
+  for (const fault of planOf(seed)) {
+    await until(() => sizeOf(host.logs, "host") >= fault.at * whole);
+    await pause(fault.delay);
+    over.push(happen(parts, fault));
+  }
+  await Promise.all(over);
+  const { code, stderr } = await parts.dispatcher.running.ended;
+  if (code !== 0) return `the dispatcher ended with ${code}: ${stderr}`;
+  const names = ["host", ...contids().keys()];
+  await until(() => names.every((one) => sizeOf(host.logs, one) >= sizeOf(reference, one)));
+  await until(() => sizeOfFile(out) >= sizeOf(reference, TENANT));
+  for (const { running } of [...parts.workers, parts.consumer]) {
+    running.child.kill("SIGTERM");
+    const ended = await running.ended;
+    if (ended.code !== 0) return `a process ended with ${ended.code}: ${ended.stderr}`;
+  }
+  const problems = names.map((one) => problemOf(host.logs, reference, one));
+  if (!readFileSync(out).equals(logOf(reference, TENANT))) problems.push("the consumer's file");
+  return problems.find((problem) => problem !== undefined);
+}
+
+function sizeOfFile(path: string): number {
+  try {
+    return readFileSync(path).length;
+  } catch {
+    return 0;
+  }
+}
+
+async function happen(parts: Parts, { kind, worker, lasts }: Fault): Promise<void> {
+  const { server, proxy, workers, dispatcher, consumer } = parts;
+  switch (kind) {
+    case "kill worker":
+      return workers[worker]?.kill(lasts);
+    case "stall worker":
+      return workers[worker]?.stall(lasts);
+    case "kill dispatcher":
+      return dispatcher.kill(lasts);
+    case "stall dispatcher":
+      return dispatcher.stall(lasts);
+    case "kill server":
+      await server.kill();
+      await pause(lasts);
+      return server.restart();
+    case "cut connections":
+      return proxy.cut();
+    case "partition":
+      proxy.refuse(true);
+      proxy.cut();
+      await pause(lasts);
+      return proxy.refuse(false);
+    case "kill consumer":
+      return consumer.kill(lasts);
+    default:
+      return consumer.stall(lasts);
+  }
+}
+
+function logOf(logs: string, name: string): Buffer {
+  return readFileSync(join(logs, name, "audit.log"));
+}
+
+/** The log of an instance against that of the reference, and its account. */
+function problemOf(logs: string, reference: string, name: string): string | undefined {
+  const log = logOf(logs, name);
+  const wanted = logOf(reference, name);
+  if (!log.equals(wanted)) return `the log of ${name}: ${log.length} bytes of ${wanted.length}`;
+  const events = new Set(wanted.toString("latin1").match(/(?<=msg=audit\([\d.]+:)\d+(?=\))/g)).size;
+  const account = checkpointOf(logs, name)?.account;
+  if (account === undefined) return `${name}: no checkpoint`;
+  if (account.routed !== events || account.written !== events) {
+    return `${name}: ${JSON.stringify(account)}, ${events} events`;
+  }
+  return scopeProblem(name, account);
+}
+
+function checkpointOf(logs: string, name: string): Checkpoint | undefined {
+  const bytes = readFileSync(join(logs, name, ".checkpoint"));
+  const slots = [0, SLOT_BYTES].map((at) => decodeSlot(bytes.subarray(at, at + SLOT_BYTES)));
+  const found = slots.filter((slot) => slot !== undefined);
+  return found.sort((a, b) => b.number - a.number)[0]?.checkpoint;
+}
