@@ -18,7 +18,7 @@ import {
 t.setTimeout(240_000);
 
 const STREAMS = { streams: { megabytes: 128 } };
-const folder = t.testdir({ kill: {} });
+const folder = t.testdir({ kill: {}, stall: {} });
 const reference = join(folder, "reference");
 const made = cauditd(t, ["replay", LOG, "--containers", CONTAINERS, "--out", reference]);
 const scopeOf = (name: string): string => contids().get(name) ?? "host";
@@ -70,3 +70,22 @@ t.test(
     t.ok(readFileSync(out).equals(log), "the consumer's file equals the log");
   },
 );
+
+t.test("a worker that was stopped for longer than its lease stores nothing more", async (t) => {
+  await made;
+  const server = await startNatsServer(t);
+  const host = servicesHost(t, join(folder, "stall"), server.url, 1, STREAMS);
+  const stalled = await host.worker("a");
+  const dispatcher = host.dispatcher();
+  await until(() => sizeOf(host.logs, "host") > 2_000_000);
+  stalled.child.kill("SIGSTOP");
+  const heir = await host.worker("b");
+  await until(() => sizeOf(host.logs, "host") > 8_000_000);
+  stalled.child.kill("SIGCONT");
+  t.equal((await dispatcher.ended).code, 0);
+  await complete(host.logs, reference);
+  for (const worker of [stalled, heir]) worker.child.kill("SIGTERM");
+  for (const worker of [stalled, heir]) t.same((await worker.ended).code, 0);
+  t.equal(firstDifference(host.logs, reference), undefined);
+  await areEqual(t, server.url);
+});
