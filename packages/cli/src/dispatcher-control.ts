@@ -31,6 +31,7 @@ export async function openDispatcherControl(
       creds: server.creds,
       ca: server.ca,
       log,
+      owners: service.owners,
       now: Date.now,
     });
     return {

@@ -1,4 +1,4 @@
-import type { Bus, Delivery, Frame, Place } from "@cauditd/bus";
+import type { Bus, Delivery, Frame } from "@cauditd/bus";
 import {
   type ControlRecord,
   formatOwnRecord,
@@ -97,9 +97,9 @@ export class AuditdInstance {
     return this.#progress.stale;
   }
 
-  /** The place of the last frame that is dealt with. */
-  get place(): Place {
-    return this.#progress.settled;
+  /** True when no frame comes any more, and nobody has asked for that. */
+  get over(): boolean {
+    return this.#ended && !this.#stopping;
   }
 
   /** Path of the log. */

@@ -121,6 +121,7 @@ export class WorkerService {
     });
     const silence = this.#answer(served, kept);
     return {
+      over: () => served.over,
       release: async () => {
         silence();
         await this.auditd.release(scope);

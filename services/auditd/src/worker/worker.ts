@@ -6,6 +6,8 @@ import type { Membership, Owned } from "./membership.ts";
 
 /** A scope that is being served. */
 export interface ServedScope {
+  /** It has ended by itself, as when its consumer was removed: it has to be begun anew. */
+  readonly over?: () => boolean;
   /** Finishes the frames at hand and lets go of the scope: another may have it then. */
   release(): Promise<void>;
   /** Stops at once, without writing or acknowledging anything: another may have it already. */
@@ -125,7 +127,7 @@ export class Worker {
   #hold(owned: Owned): void {
     const { scope, token } = owned;
     const held = this.#holdings.get(scope);
-    if (held?.token === token) return;
+    if (held?.ending === true || (held?.token === token && held.served?.over?.() !== true)) return;
     if (held !== undefined) this.#drop(scope);
     const holding: Holding = { token, served: undefined, work: Promise.resolve(), ending: false };
     this.#holdings.set(scope, holding);

@@ -47,6 +47,7 @@ class Host {
 function noting(host: Host, name: string) {
   const notes: string[] = [];
   const leases = new Map<string, Lease>();
+  const over = new Set<string>();
   let refuse: Error | undefined;
   /** Called by each release; it lasts as long as this says. */
   let releasing = async (): Promise<void> => undefined;
@@ -54,8 +55,10 @@ function noting(host: Host, name: string) {
   const serve = async ({ scope }: Owned, lease: Lease): Promise<ServedScope> => {
     if (refuse !== undefined) throw refuse;
     notes.push(`serve ${scope}`);
+    over.delete(scope);
     leases.set(scope, lease);
     return {
+      over: () => over.has(scope),
       release: async () => {
         notes.push(`release ${scope}`);
         await releasing();
@@ -79,8 +82,21 @@ function noting(host: Host, name: string) {
       releasing = act;
     },
   };
-  return { worker, look, notes, leases, told, set };
+  return { worker, look, notes, leases, over, told, set };
 }
+
+t.test("a scope that has ended by itself is begun anew", async (t) => {
+  const host = new Host();
+  await host.register("1", "2");
+  const a = noting(host, "a");
+  await a.look();
+  await a.worker.settled();
+  a.over.add("2");
+  await a.look();
+  await a.worker.settled();
+  t.same(a.notes, ["abandon 2", "serve 2"]);
+  t.same(a.worker.scopes, ["1", "2"]);
+});
 
 t.test("a worker serves what it owns, once", async (t) => {
   const host = new Host();

@@ -19,6 +19,8 @@ export interface Registered {
   readonly parent?: string | undefined;
   /** Which life of a scope it is; see ScopeEntry. */
   readonly generation: number;
+  /** Name of the principal that registered it; undefined = the host. */
+  readonly owner?: string | undefined;
   /** Registered while the dispatcher ran: the configuration does not know it. */
   readonly live: boolean;
   /** Tasks that were put into it beside `pid`, oldest first. */
@@ -33,6 +35,7 @@ export const registeredShape: z.ZodType<Registered[]> = z
       pid,
       parent: contid.optional(),
       generation: whole.min(1),
+      owner: z.string().min(1).max(64).optional(),
       live: z.boolean(),
       tasks: z.array(pid).max(MAX_TASKS),
     }),

@@ -42,8 +42,8 @@ export class ControlledService implements ControlledNode {
     return this.#service.dispatcher.hasChildren(pid) ? "busy" : "free";
   }
 
-  register(registration: Registration): Promise<Container> {
-    return this.#service.register(registration);
+  register(registration: Registration, owner: string): Promise<Container> {
+    return this.#service.register(registration, owner);
   }
 
   adopt(container: Container, pid: number): Promise<void> {

@@ -80,6 +80,14 @@ export class DispatcherService {
     return service;
   }
 
+  /** Names of the principals that registered containers. */
+  get owners(): ReadonlyMap<Container, string> {
+    const all = [...this.#kept].map(([container, { owner }]) => [container, owner] as const);
+    return new Map(
+      all.filter((pair): pair is readonly [Container, string] => pair[1] !== undefined),
+    );
+  }
+
   /** True while containers may come and go: events of a source read again must stay the same. */
   get changeable(): boolean {
     return this.#options.source.id === undefined;
@@ -117,12 +125,14 @@ export class DispatcherService {
    * @throws EOPNOTSUPP for a source that is read again; as ContainerRegistry.register and
    * HostBook.write, after which it is not registered
    */
-  async register(registration: Registration): Promise<Container> {
+  async register(registration: Registration, owner?: string): Promise<Container> {
     this.#checkChangeable();
     if (this.dispatcher.containers.length + 2 > MAX_SCOPES) {
       throw new AuditError(Errno.ENOSPC, `register ${registration.name}: ${MAX_SCOPES} scopes`);
     }
     const container = this.#add(registration, undefined, true);
+    const kept = this.#kept.get(container);
+    if (kept !== undefined) this.#kept.set(container, { ...kept, owner });
     try {
       await this.#write();
     } catch (error) {
@@ -175,6 +185,7 @@ export class DispatcherService {
     this.#kept.set(container, {
       ...kept,
       generation,
+      ...(before?.owner === undefined ? {} : { owner: before.owner }),
       ...(parent === undefined ? {} : { parent: String(parent) }),
     });
     if (before?.pid !== pid) return container;

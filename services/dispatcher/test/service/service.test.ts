@@ -83,13 +83,14 @@ t.test("containers that were registered live are known to the next life", async 
   };
   const first = await start();
   const cache = { name: "cache", contid: 5n, pid: 5000, parent: 4n };
-  const container = await first.service.register(cache);
+  const container = await first.service.register(cache, "engine");
   await first.service.adopt(container, 5001);
   t.same(await scopesOf(keys), ["host", "web", "cache"]);
   await t.rejects(first.service.register(cache), { code: "EEXIST" });
   const second = await start();
   t.equal(second.service.dispatcher.containerOf(5001)?.name, "cache");
   t.same(second.service.dispatcher.registry.named("cache")?.chain, [5n, 4n]);
+  t.same([...second.service.owners.values()], ["engine"]);
   await t.rejects(first.service.adopt(container, 5002), { code: "EOWNERDEAD" });
   const ended: string[] = [];
   await second.service.end(5n, async ({ scope }) => void ended.push(scope));
