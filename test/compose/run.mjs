@@ -101,7 +101,10 @@ function prepare() {
   writeFileSync(join(folder, "containers.json"), JSON.stringify(containers));
   const config = {
     ...{ host: "node1", logs: "/data/logs", worker: { ttl: 5 }, containers, streams: {} },
-    ...{ source: { type: "log", path: "/data/source.log" }, control: { host: "node1" } },
+    ...{
+      source: { type: "log", path: "/data/source.log" },
+      control: { host: "node1", socket: false },
+    },
     metrics: { listen: "127.0.0.1:9464" },
   };
   writeFileSync(join(folder, "cauditd.yaml"), JSON.stringify(config));

@@ -28,7 +28,6 @@ export interface Attempt {
     | "subscriptions";
   /** Whose credentials are used; default: web. */
   readonly as?: string;
-  /** HOST stands for the name that the node has chosen for its frames. */
   readonly subject?: string;
   readonly queue?: string;
   readonly reply?: string;
@@ -59,22 +58,15 @@ const LIMIT_MS = 10_000;
 export class HostileTenant {
   readonly #deployment: Deployment;
   readonly #ops: NatsConnection;
-  readonly #frames: string;
   #count = 0;
 
-  private constructor(deployment: Deployment, ops: NatsConnection, frames: string) {
+  private constructor(deployment: Deployment, ops: NatsConnection) {
     this.#deployment = deployment;
     this.#ops = ops;
-    this.#frames = frames;
   }
 
-  /** Looks for the running node, too. */
   static async start(deployment: Deployment): Promise<HostileTenant> {
-    const node = await deployment.connect("node");
-    const names = await (await node.jetstreamManager()).streams.names().next();
-    const frames = names.find((name) => name.startsWith("CAUDITD_node-")) ?? "CAUDITD_node1";
-    const ops = await deployment.connect("ops");
-    return new HostileTenant(deployment, ops, frames.slice("CAUDITD_".length));
+    return new HostileTenant(deployment, await deployment.connect("ops"));
   }
 
   async end(): Promise<void> {
@@ -113,7 +105,7 @@ export class HostileTenant {
 
   async #publish(attempt: Attempt): Promise<string> {
     const { as = "web", reply } = attempt;
-    const subject = this.#subject(attempt);
+    const { subject = "" } = attempt;
     const connection = await this.#deployment.connect(as);
     const from = this.#deployment.log.length;
     const lines = headersOf(attempt);
@@ -134,7 +126,7 @@ export class HostileTenant {
 
   async #subscribe(attempt: Attempt): Promise<string> {
     const { as = "web", queue } = attempt;
-    const subject = this.#subject(attempt);
+    const { subject = "" } = attempt;
     const connection = await this.#deployment.connect(as);
     const from = this.#deployment.log.length;
     const got: string[] = [];
@@ -154,7 +146,7 @@ export class HostileTenant {
   /** The name of the errno that the answer has, if the service has counted it. */
   async #request(attempt: Attempt): Promise<string> {
     const { as = "web" } = attempt;
-    const subject = this.#subject(attempt);
+    const { subject = "" } = attempt;
     const verb = subject.slice(subject.lastIndexOf(".") + 1);
     const connection = await this.#deployment.connect(as);
     const before = await this.#answers(verb);
@@ -297,10 +289,6 @@ export class HostileTenant {
     socket.on("error", () => undefined);
     await once(socket, "connect");
     return socket;
-  }
-
-  #subject({ subject = "" }: Attempt): string {
-    return subject.replace("HOST", this.#frames);
   }
 
   #payload({ payload, base64, repeat, body, request, rules }: Attempt): Uint8Array {
