@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { openNatsTenantReader } from "../../packages/bus/src/stream/nats-tenant-reader.ts";
 import { openNatsTenantStreams } from "../../packages/bus/src/stream/nats-tenant-streams.ts";
-import { cauditd, feed, start } from "../support/cauditd.ts";
+import { cauditctl, cauditd, feed, start } from "../support/cauditd.ts";
 import { type Deployment, startDeployedNats } from "../support/deployment.ts";
 import { type Attempt, HostileTenant } from "../support/hostile-tenant.ts";
 
@@ -69,6 +69,16 @@ t.test("all that a hostile tenant tries is refused and seen", async (t) => {
 
   t.same(received, [], "nothing reached the other tenant's inbox");
   t.same(await places(t, deployment), before, "nothing was added to a stream, nor taken from it");
+  for (const [user, name] of [
+    ["web", "web"],
+    ["ops", "db"],
+  ] as const) {
+    const env = { ...deployment.env(user), CAUDITD_PRINCIPAL: user };
+    const rules = await cauditctl(t, ["-c", name, "-l", "--host", "node1"], { env });
+    t.match(rules, { code: 0, stdout: "-a always,exit -S all\n" }, `${name} is as it was`);
+    const status = await cauditctl(t, ["-c", name, "-s", "--host", "node1"], { env });
+    t.match(status, { code: 0, stdout: /^enabled 1\n/ });
+  }
   const events = Buffer.from(event(1, TASKS.db) + event(2, TASKS.web) + event(3, TASKS.db));
   await feed(dispatcher, events);
   dispatcher.child.stdin.end();
