@@ -34,6 +34,7 @@ const TENANT = "c20001";
 class Service {
   readonly #start: () => Running;
   #running: Running;
+  #away = false;
 
   constructor(begin: () => Running) {
     this.#start = begin;
@@ -44,14 +45,19 @@ class Service {
     return this.#running;
   }
 
-  /** Kills it, and starts it again so many ms later. One that has ended well stays so. */
+  /**
+   * Kills it, and starts it again so many ms later. One that has ended well stays so; while it is
+   * away already, nothing happens: it never runs twice.
+   */
   async kill(ms: number): Promise<void> {
     const { child, ended } = this.#running;
-    if (child.exitCode === 0) return;
+    if (child.exitCode !== null || child.signalCode !== null || this.#away) return;
+    this.#away = true;
     child.kill("SIGKILL");
     await ended;
     await pause(ms);
     this.#running = this.#start();
+    this.#away = false;
   }
 
   async stall(ms: number): Promise<void> {

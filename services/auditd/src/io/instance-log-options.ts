@@ -33,6 +33,8 @@ export interface InstanceLogOptions {
   readonly resumesWithSpace?: boolean;
   /** The timer of looks at the free space; default: this process's. */
   readonly later?: Later;
+  /** A clock that only goes forward, ms. Default: this process's. */
+  readonly now?: () => number;
   readonly log: ActionLog;
 }
 

@@ -11,7 +11,7 @@ import { Lives, withoutLost } from "./lives.ts";
 import type { ActionLog } from "./log-actions.ts";
 import { correctFolder } from "./log-file.ts";
 import { LogFolder } from "./log-folder.ts";
-import { DEFAULT_LOG_SETTINGS, policyOf, settingsOf } from "./log-settings.ts";
+import { DEFAULT_LOG_SETTINGS, policyOf, settingsFor, settingsOf } from "./log-settings.ts";
 import { FIRST_MARK, type Found, LogStore, removeLog } from "./log-store.ts";
 import { errnoOf, PolicyRunner } from "./policy-runner.ts";
 
@@ -50,10 +50,10 @@ export class InstanceLog {
   /** What is in the log. */
   #mark: Mark;
   #ended = false;
-  /** The folder may be another's: nothing is written any more. */
   #abandoned = false;
   #released: Promise<void> | undefined;
-  #looked = performance.now();
+  readonly #now: () => number;
+  #looked: number;
   #failure: Error | undefined;
   readonly #turns: Turn[] = [];
   #running: Promise<void> | undefined;
@@ -71,12 +71,15 @@ export class InstanceLog {
     this.#folder = folder;
     this.#store = store;
     this.#log = options.log;
+    this.#now = options.now ?? (() => performance.now());
+    this.#looked = this.#now();
     const { conduct, settings = DEFAULT_LOG_SETTINGS, retention, later } = options;
     this.#conduct = conduct;
     this.#policy = conduct?.policy ?? policyOf(settings, options);
     const on = { path, store, disk: folder.disk, conduct, policy: this.#policy, retention, later };
     const note = (error: Error) => this.#note(error);
-    this.#runner = new PolicyRunner({ ...on, note, look: () => this.#lookForSpace() });
+    const look = () => void this.#turn(() => this.#sample());
+    this.#runner = new PolicyRunner({ ...on, note, look });
     this.recovered = found.mark;
     this.#mark = found.mark ?? FIRST_MARK;
     this.#lives = new Lives(this.#mark.account);
@@ -92,8 +95,7 @@ export class InstanceLog {
    */
   static async open(path: string, options: InstanceLogOptions): Promise<InstanceLog> {
     const { conduct, checkpoint } = options;
-    const kept = conduct && settingsOf(conduct.policy.conf);
-    const settings = kept ?? options.settings ?? DEFAULT_LOG_SETTINGS;
+    const settings = settingsFor(options);
     const folder = await LogFolder.open(path, settings.modes.folder, options);
     let opened: { store: LogStore; found: Found } | undefined;
     try {
@@ -278,7 +280,7 @@ export class InstanceLog {
 
   /** A log that somebody moved or removed is made anew, in a folder made anew. */
   async #look(interval = LOOK_MS): Promise<void> {
-    const now = performance.now();
+    const now = this.#now();
     if (this.#ended || now - this.#looked < interval) return;
     this.#looked = now;
     await this.#folder.renew().catch((error: Error) => this.#note(error));
@@ -290,10 +292,8 @@ export class InstanceLog {
     await this.#runner.perform([{ kind: "open", step: "reopen" }], NOTHING, this.#mark);
   }
 
-  #lookForSpace(): void {
-    void this.#turn(async () => {
-      if (!this.#ended) await this.#obey([{ kind: "sample" }]);
-    });
+  async #sample(): Promise<void> {
+    if (!this.#ended) await this.#obey([{ kind: "sample" }]);
   }
 
   /** What an earlier life had accepted and not yet written: its account has it as written. */

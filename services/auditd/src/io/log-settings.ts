@@ -75,3 +75,15 @@ export function policyOf(settings: LogSettings, options: LogPolicyOptions = {}):
   };
   return new LogPolicy(conf, { watchesSpace: false, ...options });
 }
+
+/** How a log is kept: as its conduct says, else its settings, else as one without either. */
+export function settingsFor({
+  conduct,
+  settings,
+}: {
+  readonly conduct?: { readonly policy: LogPolicy };
+  readonly settings?: LogSettings;
+}): LogSettings {
+  if (conduct !== undefined) return settingsOf(conduct.policy.conf);
+  return settings ?? DEFAULT_LOG_SETTINGS;
+}
