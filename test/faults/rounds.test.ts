@@ -1,5 +1,6 @@
 // Real processes over a real NATS server, killed, stopped and cut off: the logs are as without.
-import { rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import t from "tap";
@@ -7,7 +8,7 @@ import { startNatsServer } from "../../packages/bus/test/nats-server.ts";
 import { cauditd } from "../support/cauditd.ts";
 import { CONTAINERS, logBytes } from "../support/corpus.ts";
 import { planOf, textOf } from "./rounds/plan.ts";
-import { round } from "./rounds/round.ts";
+import { round, STORE } from "./rounds/round.ts";
 
 const ROUNDS = Number(process.env["CAUDITD_FAULT_ROUNDS"] ?? 3);
 const SEED = Number(process.env["CAUDITD_FAULT_SEED"] ?? Date.now() % 1_000_000);
@@ -27,10 +28,16 @@ t.test(`${ROUNDS} rounds of faults, seed ${SEED}`, async (t) => {
   t.equal(made.code, 0);
   for (let seed = SEED; seed < SEED + ROUNDS; seed++) {
     await t.test(`seed ${seed}: ${textOf(planOf(seed))}`, async (t) => {
-      const server = await startNatsServer(t);
+      const server = await startNatsServer(t, { config: STORE });
       const site = { server, folder: join(folder, "rounds"), source, reference };
       const late = pause(ROUND_MS, "it does not end", { ref: false });
-      t.equal(await Promise.race([round(t, site, seed), late]), undefined);
+      const wrong = await Promise.race([round(t, site, seed), late]);
+      if (wrong !== undefined) {
+        const kept = mkdtempSync(join(tmpdir(), `cauditd-round-${seed}-`));
+        cpSync(join(site.folder, String(seed)), kept, { recursive: true });
+        t.comment(`everything that it wrote is kept in ${kept}`);
+      }
+      t.equal(wrong, undefined);
     });
     rmSync(join(folder, "rounds", String(seed)), { recursive: true, force: true });
   }

@@ -11,13 +11,22 @@ export interface CutProxy {
   cut(): void;
   /** From here on connections are taken and broken at once, or passed on. */
   refuse(refused: boolean): void;
+  /** From here on nothing goes through, though connections stay and are taken, or again all. */
+  hold(held: boolean): void;
 }
 
 /** Starts a proxy for a server on this machine; it ends with `t`. */
 export async function startCutProxy(t: Test, url: string): Promise<CutProxy> {
   const port = Number(new URL(url).port);
   const sockets = new Set<Socket>();
+  /** Both ends of each connection, near and far. */
+  const pairs = new Set<readonly [Socket, Socket]>();
   let refuses = false;
+  let holds = false;
+  const join = ([near, far]: readonly [Socket, Socket]): void => {
+    near.pipe(far);
+    far.pipe(near);
+  };
   const track = (socket: Socket, other: () => Socket): void => {
     sockets.add(socket);
     socket.on("error", () => undefined);
@@ -34,8 +43,10 @@ export async function startCutProxy(t: Test, url: string): Promise<CutProxy> {
     const far = connect(port, "127.0.0.1");
     track(near, () => far);
     track(far, () => near);
-    near.pipe(far);
-    far.pipe(near);
+    const pair = [near, far] as const;
+    pairs.add(pair);
+    near.on("close", () => pairs.delete(pair));
+    if (!holds) join(pair);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -51,6 +62,14 @@ export async function startCutProxy(t: Test, url: string): Promise<CutProxy> {
     cut,
     refuse: (refused) => {
       refuses = refused;
+    },
+    hold: (held) => {
+      if (held === holds) return;
+      holds = held;
+      for (const [near, far] of pairs) {
+        if (!held) join([near, far]);
+        else for (const one of [near, far]) one.unpipe().pause();
+      }
     },
   };
 }

@@ -12,6 +12,9 @@ export const FAULTS = [
   "partition",
   "kill consumer",
   "stall consumer",
+  "slow consumer",
+  "silence",
+  "full store",
 ] as const;
 
 /** One of them. */
@@ -42,7 +45,8 @@ export function planOf(seed: number): Fault[] {
 
 function fault(draw: Draw): Fault {
   const kind = FAULTS[draw(FAULTS.length)] ?? "kill worker";
-  const lasts = kind === "stall worker" ? LEASE_MS + 300 + draw(1500) : draw(800);
+  const long = kind === "stall worker" || kind === "slow consumer" || kind === "silence";
+  const lasts = long ? LEASE_MS + 300 + draw(1500) : draw(800);
   return { kind, worker: draw(2), at: draw(90) / 100, delay: draw(30), lasts };
 }
 

@@ -10,10 +10,11 @@ import {
   decodeSlot,
   SLOT_BYTES,
 } from "../../../services/auditd/src/io/checkpoint.ts";
-import { type Running, start } from "../../support/cauditd.ts";
+import { cauditd, type Running, start } from "../../support/cauditd.ts";
 import { contids } from "../../support/corpus.ts";
 import { servicesHost, sizeOf, until } from "../../support/services.ts";
 import { type CutProxy, startCutProxy } from "./cut-proxy.ts";
+import { fillStore, freeStore } from "./filler.ts";
 import { type Fault, LEASE_MS, planOf } from "./plan.ts";
 
 /** What rounds have in common. */
@@ -27,8 +28,14 @@ export interface Site {
   readonly reference: string;
 }
 
-/** The tenant whose consumer takes part. */
-const TENANT = "c20001";
+/** The tenants whose consumers take part; the first is the one that something happens to. */
+const TENANTS = ["c20001", "c20002"] as const;
+/** What is kept of each stream, and all that the server's store has room for. */
+const STREAM_MEGABYTES = 16;
+export const STORE: string = "jetstream { max_file_store: 120MB }";
+/** A slow connection is open for some ms, then held for some. */
+const OPEN_MS = 10;
+const HELD_MS = 150;
 
 /** A process that is started again after its end, as a service manager does. */
 class Service {
@@ -70,7 +77,9 @@ class Service {
 
 interface Parts {
   readonly server: NatsServer;
+  /** The way of the services to the server, and that of the first consumer. */
   readonly proxy: CutProxy;
+  readonly tenantProxy: CutProxy;
   readonly workers: readonly Service[];
   readonly dispatcher: Service;
   readonly consumer: Service;
@@ -82,22 +91,27 @@ export async function round(t: Test, site: Site, seed: number): Promise<string |
   const folder = join(site.folder, String(seed));
   mkdirSync(folder, { recursive: true });
   const proxy = await startCutProxy(t, server.url);
+  const tenantProxy = await startCutProxy(t, server.url);
   const name = `r${seed}`;
-  const streams = { megabytes: 64 };
+  const streams = { megabytes: STREAM_MEGABYTES };
   const more = { host: name, source: { type: "log", path: source }, streams };
   const host = servicesHost(t, folder, proxy.url, LEASE_MS / 1000, more);
-  const out = join(folder, "consumed.log");
-  const scope = contids().get(TENANT) ?? "";
-  const tenant = ["consumer", scope, "--nats", proxy.url, "--host", name, "--out", out];
+  const outOf = (tenant: string): string => join(folder, `${tenant}.log`);
+  const consume = (tenant: string, nats: string): Running => {
+    const settings = ["--nats", nats, "--host", name, "--out", outOf(tenant)];
+    return start(t, ["consumer", contids().get(tenant) ?? "", ...settings]);
+  };
+  const steady = new Service(() => consume(TENANTS[1], proxy.url));
   const parts: Parts = {
     server,
     proxy,
+    tenantProxy,
     workers: ["a", "b"].map(
       (worker) =>
         new Service(() => start(t, ["auditd", "--config", host.config, "--name", worker])),
     ),
     dispatcher: new Service(() => host.dispatcher()),
-    consumer: new Service(() => start(t, tenant)),
+    consumer: new Service(() => consume(TENANTS[0], tenantProxy.url)),
   };
   const whole = sizeOf(reference, "host");
   const over: Promise<void>[] = [];
@@ -111,15 +125,34 @@ export async function round(t: Test, site: Site, seed: number): Promise<string |
   if (code !== 0) return `the dispatcher ended with ${code}: ${stderr}`;
   const names = ["host", ...contids().keys()];
   await until(() => names.every((one) => sizeOf(host.logs, one) >= sizeOf(reference, one)));
-  await until(() => sizeOfFile(out) >= sizeOf(reference, TENANT));
-  for (const { running } of [...parts.workers, parts.consumer]) {
+  await until(() => TENANTS.every((one) => sizeOfFile(outOf(one)) >= sizeOf(reference, one)));
+  for (const { running } of [...parts.workers, parts.consumer, steady]) {
     running.child.kill("SIGTERM");
     const ended = await running.ended;
+    // One that has only just been started again may not listen for signals yet.
+    if (ended.signal === "SIGTERM" && ended.stdout + ended.stderr === "") continue;
     if (ended.code !== 0) return `a process ended with ${ended.code}: ${ended.stderr}`;
   }
   const problems = names.map((one) => problemOf(host.logs, reference, one));
-  if (!readFileSync(out).equals(logOf(reference, TENANT))) problems.push("the consumer's file");
+  for (const one of TENANTS) {
+    if (!readFileSync(outOf(one)).equals(logOf(reference, one))) problems.push(`${one}'s file`);
+  }
+  problems.push(await streamProblem(t, site, name, names[seed % names.length] ?? "host"));
   return problems.find((problem) => problem !== undefined);
+}
+
+/** The stream of an instance against the log of the reference; of one in each round. */
+async function streamProblem(
+  t: Test,
+  { server, reference }: Site,
+  host: string,
+  name: string,
+): Promise<string | undefined> {
+  const scope = contids().get(name) ?? "host";
+  const tail = await cauditd(t, ["tail", scope, "--nats", server.url, "--host", host]);
+  const log = logOf(reference, name).toString("utf8");
+  if (tail.code === 0 && tail.stderr === "" && tail.stdout === log) return undefined;
+  return `the stream of ${name}: ${tail.stdout.length} bytes of ${log.length}: ${tail.stderr}`;
 }
 
 function sizeOfFile(path: string): number {
@@ -131,7 +164,7 @@ function sizeOfFile(path: string): number {
 }
 
 async function happen(parts: Parts, { kind, worker, lasts }: Fault): Promise<void> {
-  const { server, proxy, workers, dispatcher, consumer } = parts;
+  const { server, proxy, tenantProxy, workers, dispatcher, consumer } = parts;
   switch (kind) {
     case "kill worker":
       return workers[worker]?.kill(lasts);
@@ -154,8 +187,31 @@ async function happen(parts: Parts, { kind, worker, lasts }: Fault): Promise<voi
       return proxy.refuse(false);
     case "kill consumer":
       return consumer.kill(lasts);
+    case "slow consumer":
+      return slow(tenantProxy, lasts);
+    case "silence":
+      proxy.hold(true);
+      await pause(lasts);
+      return proxy.hold(false);
+    case "full store": {
+      const port = Number(new URL(server.url).port);
+      // The server may be away: then there is nothing to fill.
+      await fillStore(port).catch(() => undefined);
+      await pause(lasts);
+      return freeStore(port);
+    }
     default:
       return consumer.stall(lasts);
+  }
+}
+
+async function slow(proxy: CutProxy, ms: number): Promise<void> {
+  const over = performance.now() + ms;
+  while (performance.now() < over) {
+    proxy.hold(true);
+    await pause(HELD_MS);
+    proxy.hold(false);
+    await pause(OPEN_MS);
   }
 }
 
