@@ -92,7 +92,13 @@ export class LogFiles {
 
   /** The file that follows the one with this inode; undefined while that is the current one. */
   async #newer(inode: bigint): Promise<string | undefined> {
-    const files = [{ path: this.#path, number: 0 }, ...(await this.#rotated())];
+    const rotated = await this.#rotated().catch((error: NodeJS.ErrnoException) => {
+      // A folder that is being taken over is not in its place for a moment.
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    if (rotated === undefined) return undefined;
+    const files = [{ path: this.#path, number: 0 }, ...rotated];
     let newer: string | undefined;
     for (const { path } of files) {
       const status = await stat(path, { bigint: true }).catch(() => undefined);

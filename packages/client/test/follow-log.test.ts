@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FollowOptions, followLog } from "@cauditd/client";
 import t from "tap";
@@ -42,4 +42,25 @@ t.test("events that are appended come while it is followed, over a rotation", as
   const pause = async (): Promise<void> => steps.shift()?.();
   const options = { from: "end" as const, follow: true, pause, signal: stop.signal };
   t.same(await seen(path, options), [2, 3]);
+});
+
+t.test("a folder that is taken over as a copy is read on, each event once", async (t) => {
+  const folder = join(t.testdir({ web: { "audit.log": text(1, 2) } }), "web");
+  const path = join(folder, "audit.log");
+  const stop = new AbortController();
+  const steps = [
+    // What a late owner had written in part, and then its log.
+    () => appendFileSync(path, text(3).slice(0, 20)),
+    () => {
+      mkdirSync(`${folder}.new`);
+      writeFileSync(join(`${folder}.new`, "audit.log"), text(1, 2));
+      renameSync(folder, `${folder}.old`);
+    },
+    () => renameSync(`${folder}.new`, folder),
+    () => appendFileSync(path, text(3, 4)),
+    () => rmSync(`${folder}.old`, { recursive: true }),
+    () => stop.abort(),
+  ];
+  const pause = async (): Promise<void> => steps.shift()?.();
+  t.same(await seen(path, { follow: true, pause, signal: stop.signal }), [1, 2, 3, 4]);
 });
