@@ -17,6 +17,7 @@ import {
   type StreamInfo,
 } from "nats";
 import type { Bus, PublishOutcome } from "./bus.ts";
+import { DAMAGED_MAX, digestLine, isDamaged } from "./digest.ts";
 import {
   type Attachment,
   type Claim,
@@ -57,6 +58,8 @@ export interface NatsBus extends Bus {
 /** How long the server remembers message ids, in ms. */
 const DUPLICATE_MS = 120_000;
 const ACK = "+ACK";
+/** Damaged frames that are remembered. */
+const MAX_DAMAGED = 1024;
 
 /**
  * Connects to a NATS server and makes the stream of the host if it is not there. The frames of a
@@ -92,6 +95,8 @@ class NatsStream implements FrameStreamOwner {
   readonly #settings: NatsSettings;
   readonly #name: string;
   readonly #js: JetStreamClient;
+  /** How often frames have arrived damaged, by their place in the stream. */
+  readonly #damaged: Map<number, number> = new Map();
   #jsm: JetStreamManager | undefined;
 
   constructor(commands: NatsConnection, deliveries: NatsConnection, settings: NatsSettings) {
@@ -133,7 +138,7 @@ class NatsStream implements FrameStreamOwner {
   store(scope: string, id: string, tag: FrameTag, frame: Uint8Array): Promise<PublishOutcome> {
     return this.#call(`publish to scope ${scope}`, async () => {
       const lines = headers();
-      for (const [name, value] of tagLines(tag)) lines.set(name, value);
+      for (const [name, value] of [...tagLines(tag), digestLine(frame)]) lines.set(name, value);
       try {
         const options = { msgID: id, headers: lines };
         const answer = await this.#js.publish(this.#subject(scope), frame, options);
@@ -243,6 +248,10 @@ class NatsStream implements FrameStreamOwner {
     const { reply = "" } = msg;
     const standing = readStanding(reply);
     if (standing === undefined) return;
+    if (isDamaged(msg.headers, msg.data) && this.#again(standing.streamSequence)) {
+      listener.status(503, "a frame arrived damaged");
+      return;
+    }
     // With a reply subject the server confirms. What is not confirmed is delivered again.
     const confirmed = () => this.#deliveries.request(reply, ACK, { timeout: ATTEMPT_MS });
     listener.arrival({
@@ -251,6 +260,14 @@ class NatsStream implements FrameStreamOwner {
       tag: readTag(msg.headers),
       ack: () => this.#deliveryLink.guard(confirmed).then(nothing, nothing),
     });
+  }
+
+  /** Whether a frame that arrived damaged should be asked for again. */
+  #again(streamSequence: number): boolean {
+    if (this.#damaged.size > MAX_DAMAGED) this.#damaged.clear();
+    const times = (this.#damaged.get(streamSequence) ?? 0) + 1;
+    this.#damaged.set(streamSequence, times);
+    return times < DAMAGED_MAX;
   }
 
   /** One attempt on the command connection, its errors in the words of the bus. */

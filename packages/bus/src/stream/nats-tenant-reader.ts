@@ -10,6 +10,7 @@ import {
 } from "nats";
 import { checkScope } from "../bus.ts";
 import { Caller } from "../caller.ts";
+import { DAMAGED_MAX, isDamaged } from "../digest.ts";
 import { Unanswered } from "../frame-stream.ts";
 import { checkKey } from "../key-store.ts";
 import { ATTEMPT_MS, dial } from "../nats-connection.ts";
@@ -96,6 +97,7 @@ class NatsTenantReader implements TenantReader {
       const answer = await this.#connection.request(subject, query, { timeout: ATTEMPT_MS });
       const { headers } = answer;
       if (headers?.code === 404) return undefined;
+      if (isDamaged(headers, answer.data)) throw new Unanswered("a batch arrived damaged");
       const found = Number(headers?.get("Nats-Sequence"));
       const batch = readBatch(headers, answer.data);
       if (batch === undefined || !Number.isSafeInteger(found)) throw this.#noBatch(place);
@@ -158,8 +160,12 @@ class NatsTenantReader implements TenantReader {
     const { reply = "" } = arrival;
     const standing = readStanding(reply);
     if (standing === undefined) return undefined;
+    if (isDamaged(arrival.headers, arrival.data) && standing.deliveries < DAMAGED_MAX) {
+      this.#connection.publish(reply, NAK);
+      return undefined;
+    }
     const batch = readBatch(arrival.headers, arrival.data);
-    if (batch === undefined) {
+    if (batch === undefined || isDamaged(arrival.headers, arrival.data)) {
       // Nobody but the instance can write here; what is no batch must not stop the readers.
       this.#connection.publish(reply, TERM);
       return undefined;

@@ -16,6 +16,7 @@ import {
 } from "nats";
 import { checkScope, shutdownError } from "../bus.ts";
 import { Caller } from "../caller.ts";
+import { digestLine } from "../digest.ts";
 import { checkKey } from "../key-store.ts";
 import { ATTEMPT_MS, dial } from "../nats-connection.ts";
 import {
@@ -132,7 +133,8 @@ class NatsTenantStreams implements TenantStreams {
   /** Stores a batch behind `place`; its place, or undefined when something else is there. */
   store(scope: string, batch: Batch, place: number): Promise<number | undefined> {
     const lines = headers();
-    for (const [name, value] of batchLines(batch)) lines.set(name, value);
+    const described = [...batchLines(batch), digestLine(batch.bytes)];
+    for (const [name, value] of described) lines.set(name, value);
     const options = {
       msgID: batchId(scope, batch),
       headers: lines,

@@ -4,6 +4,8 @@ import {
   openNatsTenantStreams,
 } from "@cauditd/bus";
 import t, { type Test } from "tap";
+import { DAMAGED_MAX, digestLine } from "../../src/digest.ts";
+import { batchLines } from "../../src/stream/batch.ts";
 import { startNatsServer } from "../nats-server.ts";
 import { batchOf, OPTIONS } from "./contract.ts";
 
@@ -54,3 +56,35 @@ t.test("what another program wrote is no batch, and stops nobody", async (t) => 
   t.match(await reader.take("main", 4, 0), [{ batch: { first: 1 } }]);
   await t.rejects(reader.read(3), { code: "EBADMSG" });
 });
+
+t.test(
+  "a batch that arrives damaged is asked for again, and stops nobody in the end",
+  async (t) => {
+    const { url } = await startNatsServer(t);
+    await filled(t, url, 1);
+    const { connect, headers } = await import("nats");
+    const client = await connect({ servers: url });
+    t.teardown(() => client.close());
+    const good = batchOf(2);
+    const cut = good.bytes.subarray(0, good.bytes.length - 1);
+    for (const bytes of [cut, good.bytes]) {
+      const lines = headers();
+      for (const [name, value] of [...batchLines(good), digestLine(good.bytes)]) {
+        lines.set(name, value);
+      }
+      await client.jetstream().publish("cauditd.v1.h.events.7", bytes, { headers: lines });
+    }
+    const reader = await readerOf(t, { url, scope: "7", timeout: 500 });
+    await t.rejects(reader.read(3), { code: "ETIMEDOUT" }, "never handed on");
+    t.match(await reader.read(4), { first: 2, place: 4 });
+    // The first answer leaves the damaged one out; it comes again until it is given up.
+    const seen: number[] = [];
+    for (let times = 0; times < DAMAGED_MAX + 1; times++) {
+      for (const delivery of await reader.take("main", 4, 0)) {
+        seen.push(delivery.batch.place);
+        await delivery.ack();
+      }
+    }
+    t.same(seen, [2, 4]);
+  },
+);
