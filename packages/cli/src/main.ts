@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { pino } from "pino";
 import { InputError, systemReason } from "./input-error.ts";
 import { type Io, listenForStop, type StopRequest } from "./io.ts";
+import { loadCommand } from "./load-command.ts";
 import { psCommands } from "./ps-commands.ts";
 import type { ReplayOptions } from "./replay.ts";
 import type { CheckOptions, ExplainOptions } from "./rules.ts";
@@ -112,6 +113,7 @@ function commands(io: Io, done: (code: number) => void): Command {
     });
   psCommands(program, io, done);
   serviceCommands(program, io, done);
+  loadCommand(program, io, done);
   ruleCommands(program, io, done);
   tailCommand(program, io, done);
   simulateCommand(program, io, done);

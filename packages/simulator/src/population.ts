@@ -26,6 +26,8 @@ export interface ContainerSpec {
   readonly weight?: number;
   /** uid (and gid) of its tasks; default 0. */
   readonly uid?: number;
+  /** pid of its init, 2 to the limit, not in use; default the next free one. */
+  readonly pid?: number;
 }
 
 /** What an orchestrator registers about a running container. */
@@ -43,7 +45,10 @@ export interface PopulationOptions {
   readonly hostWeight?: number;
   /** Tasks that a container, or the host, has at most besides its lasting ones; default 16. */
   readonly tasksPerContainer?: number;
-  /** pids stay below it, 302 to 4194304; default 512 + 64 for each container given at first. */
+  /**
+   * pids stay below it, 302 to 4194304; default 512 + 64 for each container given at first, and
+   * above the pids that these are given.
+   */
   readonly pidMax?: number;
 }
 
@@ -57,6 +62,8 @@ export class Population {
   /** The host outside containers. */
   readonly host: Home;
   readonly #pids: PidTable;
+  /** pids that were given for containers which have not started yet. */
+  readonly #reserved = new Set<number>();
   readonly #tasksPerContainer: number;
   /** Running containers by name, in the order of their start. */
   readonly #containers = new Map<string, Home>();
@@ -75,7 +82,8 @@ export class Population {
       throw new RangeError(`expected tasksPerContainer of 0 or more, got ${tasksPerContainer}`);
     }
     this.#tasksPerContainer = tasksPerContainer;
-    this.#pids = new PidTable(pidMax ?? firstReusablePid + 212 + 64 * containers.length);
+    this.#pids = new PidTable(pidMax ?? enoughFor(containers));
+    for (const { name, pid } of containers) if (pid !== undefined) this.#reserve(name, pid);
     this.host = this.#home("host", undefined, undefined, hostWeight, 0);
     const first = new Task(1, 1, this.host, undefined, systemd, noIdentity, forever);
     this.host.tasks.push(first);
@@ -86,6 +94,11 @@ export class Population {
   /** @returns the registrations of the running containers, in the order of start. */
   registrations(): Registration[] {
     return [...this.#containers.values()].map((home) => this.#registration(home));
+  }
+
+  /** @returns the host and the running containers. */
+  homes(): Home[] {
+    return [this.host, ...this.#containers.values()];
   }
 
   /** @returns the tallies by container name and "host", of stopped containers too. */
@@ -131,10 +144,11 @@ export class Population {
     if (spec.parent !== undefined && parent === undefined) {
       throw new RangeError(`expected a running container as parent, got contid ${spec.parent}`);
     }
+    if (spec.pid !== undefined && !this.#reserved.delete(spec.pid)) this.#take(name, spec.pid);
     const outside = parent ?? this.host;
     const home = this.#home(name, contid, parent, weight, uid);
     const shimTask = this.#lasting(outside, this.init(outside), shim);
-    this.#lasting(home, shimTask, containerInit);
+    this.#lasting(home, shimTask, containerInit, spec.pid);
     this.#containers.set(name, home);
     this.#contids.set(contid, home);
     this.#shims.set(home, shimTask);
@@ -195,14 +209,25 @@ export class Population {
   }
 
   /** A task that is there from the start of its home to its end. */
-  #lasting(home: Home, parent: Task | undefined, program: Program): Task {
-    const pid = this.#pids.allocate();
+  #lasting(home: Home, parent: Task | undefined, program: Program, given?: number): Task {
+    const pid = given ?? this.#pids.allocate();
     if (pid === 0) throw new RangeError("expected a larger pidMax: no pid is left");
     const inner = home.contid === undefined ? pid : ++home.lastInnerPid;
     const identity = home.uid === 0 ? noIdentity : { ...noIdentity, uid: home.uid };
     const task = new Task(pid, inner, home, parent, program, identity, forever);
     home.tasks.push(task);
     return task;
+  }
+
+  /** Before other tasks get pids. */
+  #reserve(name: string, pid: number): void {
+    this.#take(name, pid);
+    this.#reserved.add(pid);
+  }
+
+  #take(name: string, pid: number): void {
+    if (this.#pids.take(pid)) return;
+    throw new RangeError(`expected a pid not in use for "${name}", from 2 on, got ${pid}`);
   }
 
   #home(
@@ -236,7 +261,7 @@ export class Population {
   }
 
   #share(): void {
-    this.#homes = [this.host, ...this.#containers.values()];
+    this.#homes = this.homes();
     let sum = 0;
     this.#shares = this.#homes.map((home) => {
       sum += home.weight;
@@ -250,4 +275,10 @@ export class Population {
     const around = parent?.contid;
     return around === undefined ? { name, contid, pid } : { name, contid, pid, parent: around };
   }
+}
+
+/** The limit that leaves pids for tasks, and is above those that are given. */
+function enoughFor(containers: readonly ContainerSpec[]): number {
+  const given = containers.reduce((most, { pid = 0 }) => Math.max(most, pid), 0);
+  return Math.max(firstReusablePid + 212 + 64 * containers.length, given + 1);
 }

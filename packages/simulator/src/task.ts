@@ -191,10 +191,19 @@ export class PidTable {
     return this.#last;
   }
 
+  /** Takes a certain pid. @returns false when it is out of range (2 to the limit) or in use. */
+  take(pid: number): boolean {
+    if (!Number.isInteger(pid) || pid < 2 || pid >= this.#used.length) return false;
+    if (this.#used[pid] === 1) return false;
+    this.#used[pid] = 1;
+    if (pid > firstReusablePid) this.#free -= 1;
+    return true;
+  }
+
   /** Gives a pid back; one that is not in use is left alone. */
   release(pid: number): void {
     if (this.#used[pid] !== 1) return;
     this.#used[pid] = 0;
-    this.#free += 1;
+    if (pid > firstReusablePid) this.#free += 1;
   }
 }

@@ -134,6 +134,19 @@ export class EmulatedHost {
     this.#stop(this.#population.running(name), sink);
   }
 
+  /**
+   * Ends every task but the lasting ones: exit_group of each. Who reads the records knows no pid
+   * of theirs any more, so that another host may use the same ones.
+   */
+  endTasks(nowMs: number, sink: EventSink): void {
+    this.#advance(nowMs);
+    for (const { tasks } of this.#population.homes()) {
+      for (const task of tasks.filter(({ lasting }) => !lasting)) {
+        sink(this.#act(task, activities.exit));
+      }
+    }
+  }
+
   /** Emits one event at nowMs (milliseconds since the epoch; an earlier time than before holds). */
   step(nowMs: number, sink: EventSink): void {
     this.#advance(nowMs);

@@ -107,3 +107,33 @@ t.test("fork fails when no pid is left", async (t) => {
   t.equal(population.fork(population.init(population.host), 1)?.pid, 307);
   t.equal(population.fork(population.init(population.host), 1), undefined);
 });
+
+t.test("a container has the pid that is given; the others have none that is given", async (t) => {
+  const population = new Population(
+    [web, { ...db, pid: 302 }, { name: "c", contid: 9n, pid: 7 }],
+    {},
+  );
+  const pids = new Map(population.registrations().map(({ name, pid }) => [name, pid]));
+  t.equal(pids.get("db"), 302);
+  t.equal(pids.get("c"), 7);
+  const all = population.homes().flatMap(({ tasks }) => tasks.map(({ pid }) => pid));
+  t.equal(new Set(all).size, all.length, "no pid twice");
+  population.start({ name: "late", contid: 10n, pid: 400 });
+  t.equal(population.init(population.running("late")).pid, 400);
+  for (const pid of [1, 400, 1.5, 5_000_000]) {
+    t.throws(() => population.start({ name: "more", contid: 11n, pid }), RangeError);
+  }
+  t.throws(
+    () =>
+      new Population(
+        [
+          { ...web, pid: 400 },
+          { ...db, pid: 400 },
+        ],
+        {},
+      ),
+    RangeError,
+  );
+  const high = new Population([{ ...web, pid: 4_000_000 }], {});
+  t.equal(high.registrations()[0]?.pid, 4_000_000);
+});

@@ -107,3 +107,13 @@ t.test("login changes the identity, and children inherit it", async (t) => {
   t.match(task.fields, " auid=1000 uid=5 ");
   t.match(child(population, task).fields, " tty=pts0 ses=3 ");
 });
+
+t.test("a certain pid is taken once, and given to nobody else", async (t) => {
+  const pids = new PidTable(304);
+  t.same([pids.take(302), pids.take(302), pids.take(7)], [true, false, true]);
+  for (const pid of [0, 1, 304, 2.5, Number.NaN]) t.notOk(pids.take(pid), `${pid}`);
+  t.same([pids.allocate(), pids.allocate(), pids.allocate()], [301, 303, 0]);
+  pids.release(302);
+  pids.release(7);
+  t.same([pids.allocate(), pids.allocate()], [302, 0], "a low one is for no task");
+});

@@ -337,3 +337,17 @@ t.test("a start time out of range is refused", async (t) => {
     t.throws(() => new EmulatedHost({ ...options, startTimeMs }), RangeError);
   }
 });
+
+t.test("endTasks ends every task but those that last, and the host goes on", async (t) => {
+  const host = new EmulatedHost(options);
+  run(host, 500);
+  const ended: EmulatedEvent[] = [];
+  host.endTasks(start + 1000, (event) => ended.push(event));
+  t.ok(ended.length > 0);
+  t.ok(ended.every(({ records }) => / syscall=231 /.test(records[0] ?? "")));
+  t.equal(new Set(ended.map(({ pid }) => pid)).size, ended.length, "each once");
+  const again: EmulatedEvent[] = [];
+  host.endTasks(start + 1000, (event) => again.push(event));
+  t.same(again, []);
+  t.equal(run(host, 10).length, 10);
+});
