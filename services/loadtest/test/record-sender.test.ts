@@ -1,8 +1,17 @@
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { RecordSender } from "../src/record-sender.ts";
+
+/** The path of a socket may not be long. */
+function folder(t: Test): string {
+  const made = mkdtempSync(join(tmpdir(), "cauditd-"));
+  t.teardown(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
 
 async function listener(t: Test, path?: string) {
   const sockets: Socket[] = [];
@@ -26,7 +35,7 @@ async function listener(t: Test, path?: string) {
 }
 
 t.test("what is written arrives, over a path and over TCP", async (t) => {
-  const path = join(t.testdir({}), "s");
+  const path = join(folder(t), "s");
   const unix = await listener(t, path);
   const tcp = await listener(t);
   const { port } = tcp.server.address() as AddressInfo;
@@ -43,7 +52,7 @@ t.test("what is written arrives, over a path and over TCP", async (t) => {
 });
 
 t.test("a reader that does not read holds the writer back", async (t) => {
-  const path = join(t.testdir({}), "s");
+  const path = join(folder(t), "s");
   const { accepted } = await listener(t, path);
   const sender = await RecordSender.connect({ path });
   const socket = await accepted();
@@ -61,7 +70,7 @@ t.test("a reader that does not read holds the writer back", async (t) => {
 });
 
 t.test("a connection that ends is told: to who waits, and to who writes later", async (t) => {
-  const path = join(t.testdir({}), "s");
+  const path = join(folder(t), "s");
   const { accepted } = await listener(t, path);
   const sender = await RecordSender.connect({ path });
   const socket = await accepted();
@@ -72,6 +81,6 @@ t.test("a connection that ends is told: to who waits, and to who writes later", 
 });
 
 t.test("a place that nobody listens at is refused", async (t) => {
-  const path = join(t.testdir({}), "none");
+  const path = join(folder(t), "none");
   await t.rejects(RecordSender.connect({ path }), { code: "ENOENT" });
 });
