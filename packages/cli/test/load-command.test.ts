@@ -18,11 +18,9 @@ t.test("numbers out of range, and options that exclude each other, are refused",
     ["--wait", "x"],
     ["--config", "a", "--containers", "b"],
   ];
-  for (const args of wrong) await t.rejects(parse(...args), { exitCode: 1 }, args.join(" "));
+  for (const args of wrong) await t.rejects(parse(...args), Error, args.join(" "));
 });
 
 t.test("what is missing is told", async (t) => {
-  await t.rejects(parse(), {
-    problems: [/^--config or --containers/, /^--to/, /^--logs or --nats/],
-  });
+  await t.rejects(parse(), /--config or --containers[^]*--to[^]*--logs or --nats/);
 });

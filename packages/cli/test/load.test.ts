@@ -32,7 +32,5 @@ t.test("a place that takes nothing is told, with the reason", async (t) => {
   const logs = t.testdir({ host: { "audit.log": "" }, "list.json": "[]" });
   const to = `unix:${join(logs, "none")}`;
   const options = { ...numbers, containers: join(logs, "list.json"), to, logs };
-  await t.rejects(load(options, fakeIo()), {
-    problems: [/none: no such file or folder \(ENOENT\)$/],
-  });
+  await t.rejects(load(options, fakeIo()), /none: no such file or folder/);
 });
