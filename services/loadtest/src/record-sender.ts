@@ -28,7 +28,7 @@ export class RecordSender {
     return new RecordSender(socket);
   }
 
-  /** Resolves when the node has room for more. Errors: the connection's, EPIPE when it has ended. */
+  /** Resolves when the node has room for more. Errors: the connection's, EPIPE after its end. */
   async write(text: string): Promise<void> {
     this.#check();
     if (this.#socket.write(text, "latin1")) return;
