@@ -59,8 +59,8 @@ t.test(
       ),
     );
     t.equal(
-      render("type=CWD msg=audit(1.007:5): a\n", { add: [{ type: 1398, body: "b=1", before: 0 }] }),
-      log("type=UNKNOWN[1398] msg=audit(1.007:5): b=1", "type=CWD msg=audit(1.007:5): a"),
+      render("type=CWD msg=audit(1.007:5): a\n", { add: [{ type: 1597, body: "b=1", before: 0 }] }),
+      log("type=UNKNOWN[1597] msg=audit(1.007:5): b=1", "type=CWD msg=audit(1.007:5): a"),
     );
   },
 );
