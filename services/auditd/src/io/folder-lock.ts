@@ -5,7 +5,7 @@
  * others: of two that claim at once, at least one sees the other (docs/adr/0008-folder-lock.md).
  */
 import { randomBytes } from "node:crypto";
-import { lstat, readdir, rename, unlink } from "node:fs/promises";
+import { lstat, readdir, rename, stat, unlink } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { AuditError, Errno } from "@cauditd/libaudit";
@@ -56,7 +56,10 @@ export class FolderLock implements Lock {
   static async #take(folder: string, at: string): Promise<FolderLock> {
     const id = randomBytes(8).toString("hex");
     const name = `.lock-${id}`;
-    const claim = await Claim.make(join(at, `.claim-${id}`));
+    const claim = await Claim.make(join(at, `.claim-${id}`)).catch(async (error: unknown) => {
+      // To listen in a folder that has been removed is EACCES to Node, whatever the kernel says.
+      throw (await stat(at)).nlink === 0 ? removed(folder) : error;
+    });
     try {
       await rename(join(at, `.claim-${id}`), join(at, name));
       const holder = await holderOf(at, name);
@@ -79,6 +82,10 @@ export class FolderLock implements Lock {
     await unlink(this.#path).catch(() => undefined);
     this.#claim.close();
   }
+}
+
+function removed(folder: string): AuditError {
+  return new AuditError(Errno.ENOENT, `${folder}: it has been removed`);
 }
 
 /** A listening socket that says whose claim it is, and what became of it. */
