@@ -27,7 +27,8 @@ t.test(`${ROUNDS} rounds of faults, seed ${SEED}`, async (t) => {
   const made = await cauditd(t, ["replay", source, "--containers", CONTAINERS, "--out", reference]);
   t.equal(made.code, 0);
   for (let seed = SEED; seed < SEED + ROUNDS; seed++) {
-    await t.test(`seed ${seed}: ${textOf(planOf(seed))}`, async (t) => {
+    await t.test(`seed ${seed}`, async (t) => {
+      t.comment(textOf(planOf(seed)));
       const server = await startNatsServer(t, { config: STORE });
       const site = { server, folder: join(folder, "rounds"), source, reference };
       const late = pause(ROUND_MS, "it does not end", { ref: false });
