@@ -10,8 +10,10 @@ import { CONTAINERS, logBytes } from "../support/corpus.ts";
 import { planOf, textOf } from "./rounds/plan.ts";
 import { round, STORE } from "./rounds/round.ts";
 
-const ROUNDS = Number(process.env["CAUDITD_FAULT_ROUNDS"] ?? 3);
-const SEED = Number(process.env["CAUDITD_FAULT_SEED"] ?? Date.now() % 1_000_000);
+const ROUNDS = Number(process.env["CAUDITD_FAULT_ROUNDS"] ?? 2);
+/** Two rounds are always the same ones; a long run draws its own. */
+const DRAWN = ROUNDS > 2 ? Date.now() % 1_000_000 : 109;
+const SEED = Number(process.env["CAUDITD_FAULT_SEED"] ?? DRAWN);
 /** Lines of the recorded log that a round sends through. */
 const LINES = 36_000;
 const ROUND_MS = 120_000;
