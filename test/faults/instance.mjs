@@ -15,7 +15,7 @@ let deliver = () => undefined;
 await served.start({
   subscribe: async (_scope, _options, onDelivery) => {
     deliver = onDelivery;
-    return { close: async () => undefined };
+    return { close: async () => undefined, resume: () => undefined };
   },
 });
 process.on("message", ({ sequence, frame }) => {
