@@ -20,6 +20,7 @@ await served.start({
 });
 process.on("message", ({ sequence, frame }) => {
   const ack = () => process.send?.({ ack: sequence });
-  deliver({ frame: Buffer.from(frame, "base64"), sequence, redelivered: false, ack });
+  const place = { epoch: "one", sequence, source: undefined };
+  deliver({ ...place, frame: Buffer.from(frame, "base64"), redelivered: false, ack });
 });
 process.send?.({ ready: true });
