@@ -113,6 +113,11 @@ export class AuditParser {
     return this.#lines - this.counts.blank + this.counts.recovered;
   }
 
+  /** A line has begun and its end has not come. */
+  get partial(): boolean {
+    return this.#framer.partial;
+  }
+
   /** Bytes taken so far. */
   get offset(): number {
     return this.#framer.offset;
@@ -153,7 +158,10 @@ export class AuditParser {
     this.#assembler.flush();
   }
 
-  /** The input is over: the last line and all waiting events come out. */
+  /**
+   * The input is over: the last line and all waiting events come out. Bytes that follow all the same
+   * are a new beginning.
+   */
   end(): void {
     this.#nuls = true;
     this.#parenIn = undefined;

@@ -163,7 +163,8 @@ export class Dispatcher {
     });
     parser.push(Buffer.from(`${line}\n`, "latin1"));
     parser.end();
-    this.flush();
+    this.#settle();
+    for (const queue of this.#all()) queue.seal();
   }
 
   /** The queue of a scope: `undefined` for the host. */
@@ -189,7 +190,7 @@ export class Dispatcher {
 
   /** Lets the unfinished frames go: the source is quiet, or the batch time is over. */
   flush(): void {
-    this.#parser.settle();
+    this.#settle();
     for (const queue of this.#all()) queue.seal();
   }
 
@@ -198,7 +199,7 @@ export class Dispatcher {
    * use up the places of a queue that nobody empties.
    */
   flushIdle(): void {
-    this.#parser.settle();
+    this.#settle();
     for (const queue of this.#all()) if (queue.waiting === 0) queue.seal();
   }
 
@@ -207,16 +208,37 @@ export class Dispatcher {
     return this.#parser.lines;
   }
 
+  /** Bytes of the source taken so far. */
+  get offset(): number {
+    return this.#parser.offset;
+  }
+
+  /** What of the source waits for what follows: events, or the start of a line. */
+  get unfinished(): boolean {
+    return this.#parser.open > 0 || this.#parser.partial;
+  }
+
+  /** Everything that waits for what follows in the source is routed: nothing followed here, once. */
+  cut(): void {
+    this.#parser.end();
+  }
+
   /**
    * The source is over: everything that waits is routed and published.
-   * @param complete false when the source is given up: a line whose end has not come is no record
+   * @param complete false when the source is given up: a line whose end has not come is no record.
+   * Of a source that is read again, what waits is left to the next life: it will know what follows
    * @throws the bus's error, when it has not taken every frame
    */
   async end(complete = true): Promise<void> {
     if (complete) this.#parser.end();
-    else this.#parser.abandon();
+    else if (this.#options.source === undefined) this.#parser.abandon();
     await Promise.all(this.#all().map((queue) => queue.finish()));
     this.#throwFailure();
+  }
+
+  /** An event of a source that is read again is complete when its bytes say so, in every life. */
+  #settle(): void {
+    if (this.#options.source === undefined) this.#parser.settle();
   }
 
   #queue(scope: string): ScopeQueue {

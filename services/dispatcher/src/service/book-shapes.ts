@@ -7,6 +7,9 @@ import { z } from "zod";
 /** Tasks of a container that were put into it later, and are kept: the newest ones. */
 export const MAX_TASKS = 256;
 
+/** Places of one source at which it was over, and events waited. */
+export const MAX_CUTS = 4096;
+
 const whole = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const contid = z.string().regex(/^[0-9]{1,20}$/);
 const pid = z.number().int().min(1).max(4_194_304);
@@ -47,9 +50,11 @@ export const lifeShape: z.ZodType<{ readonly life: number }> = z.strictObject({ 
 export const sourceShape: z.ZodType<{
   readonly id: string;
   readonly stored: Readonly<Record<string, number>>;
+  readonly cuts: readonly number[];
 }> = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
   stored: z.record(z.string().regex(SCOPE_PATTERN), whole),
+  cuts: z.array(whole).max(MAX_CUTS),
 });
 
 /** Reads bytes of this shape. Errors: EBADMSG, with what is wrong with them. */

@@ -16,10 +16,13 @@ const LIFE_KEY = "dispatcher";
 const REGISTERED_KEY = "registered";
 const SOURCE_KEY = "source";
 
-/** How far a source that can be read again is stored on the bus: by scope, in events from 1. */
+/** What has been done with a source that can be read again. */
 export interface StoredSource {
   readonly id: string;
+  /** How far it is stored on the bus: by scope, in events from 1. */
   readonly stored: ReadonlyMap<string, number>;
+  /** Where it was over while something waited for what follows: bytes from its start, rising. */
+  readonly cuts: readonly number[];
 }
 
 /**
@@ -73,7 +76,7 @@ export class HostBook {
       store,
       life,
       found ?? [],
-      source && { id: source.id, stored: new Map(Object.entries(source.stored)) },
+      source && { ...source, stored: new Map(Object.entries(source.stored)) },
     );
   }
 
@@ -87,9 +90,9 @@ export class HostBook {
     return this.#found;
   }
 
-  /** How far an earlier life has got with a source; nothing for another one. */
-  storedOf(id: string): ReadonlyMap<string, number> {
-    return this.#source?.id === id ? this.#source.stored : new Map();
+  /** What earlier lives have done with a source; nothing for another one. */
+  sourceOf(id: string): StoredSource {
+    return this.#source?.id === id ? this.#source : { id, stored: new Map(), cuts: [] };
   }
 
   /**
@@ -101,9 +104,9 @@ export class HostBook {
     await this.#put(SCOPES_KEY, encodeScopes(scopes));
   }
 
-  /** Writes how far the source is stored. Errors as `write`. */
-  async writeSource({ id, stored }: StoredSource): Promise<void> {
-    await this.#put(SOURCE_KEY, encode({ id, stored: Object.fromEntries(stored) }));
+  /** Writes what has been done with the source. Errors as `write`. */
+  async writeSource({ id, stored, cuts }: StoredSource): Promise<void> {
+    await this.#put(SOURCE_KEY, encode({ id, stored: Object.fromEntries(stored), cuts }));
   }
 
   /** @throws EOWNERDEAD unless this life is the last that was begun; what the store says */

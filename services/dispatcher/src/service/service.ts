@@ -7,6 +7,7 @@ import { Dispatcher, HOST_SCOPE } from "../dispatcher.ts";
 import type { ScopeQueue } from "../scope-queue.ts";
 import { MAX_TASKS, type Registered } from "./book-shapes.ts";
 import type { HostBook } from "./host-book.ts";
+import { SourceCuts } from "./source-cuts.ts";
 
 /** Where records come from. */
 export interface RecordSource {
@@ -36,6 +37,8 @@ export interface DispatcherServiceOptions {
 const BATCH_MS = 5;
 /** How often it is kept how far the source is stored, ms. */
 const KEEP_MS = 1000;
+/** The pause before the key store is asked again, ms. */
+const SILENCE_MS = 250;
 /** The longest wait, at a stop, for the bus to take what is held, ms. */
 const DRAIN_MS = 10_000;
 
@@ -47,6 +50,7 @@ export class DispatcherService {
   #generation = 0;
   /** How far the source was stored when that was kept last. */
   #saved = "";
+  readonly #cuts: SourceCuts;
   /** Another dispatcher of the host has begun. */
   readonly #replaced: AbortController = new AbortController();
 
@@ -54,11 +58,13 @@ export class DispatcherService {
     this.#options = options;
     const { bus, book, source } = options;
     const { id } = source;
+    const known = id === undefined ? undefined : book.sourceOf(id);
+    this.#cuts = new SourceCuts(known?.cuts ?? []);
     this.dispatcher = new Dispatcher({
       bus,
       onFull: id === undefined ? "drop" : "wait",
       patient: true,
-      ...(id === undefined ? {} : { source: { id, stored: book.storedOf(id) } }),
+      ...(known === undefined ? {} : { source: known }),
     });
   }
 
@@ -106,11 +112,12 @@ export class DispatcherService {
     const batch = resumable ? undefined : setInterval(() => dispatcher.flushIdle(), BATCH_MS);
     const keep = setInterval(() => void this.#keep(), KEEP_MS);
     const push = (bytes: Uint8Array): Promise<void> | undefined => {
-      dispatcher.push(bytes);
+      this.#cuts.push(dispatcher, bytes);
       return resumable ? Promise.race([dispatcher.room(), ended]) : undefined;
     };
     try {
       await source.run(push, ending);
+      if (resumable) await this.#over(ending);
     } finally {
       clearInterval(batch);
       await this.#drain(ending);
@@ -215,6 +222,18 @@ export class DispatcherService {
     await this.#options.book.write(registered, scopes);
   }
 
+  /**
+   * The source may grow before the next life: where it is over now is kept first, when something
+   * waits for what follows. @throws as SourceCuts.add
+   */
+  async #over(ending: AbortSignal): Promise<void> {
+    const { dispatcher } = this;
+    if (ending.aborted || !dispatcher.unfinished || !this.#cuts.add(dispatcher.offset)) return;
+    while (!ending.aborted && !(await this.#keep())) {
+      await Promise.race([pause(SILENCE_MS), aborted(ending)]);
+    }
+  }
+
   /** A bus that is away must not keep a process that is to stop. */
   async #drain(ending: AbortSignal): Promise<void> {
     const ended = this.dispatcher.end(!ending.aborted).then(() => true);
@@ -228,18 +247,24 @@ export class DispatcherService {
     this.#options.told.error({ events: held }, "the bus has not taken everything");
   }
 
-  /** Keeps how far the source is stored, and looks whether this is the dispatcher still. */
-  async #keep(): Promise<void> {
+  /**
+   * Keeps how far the source is stored, and looks whether this is the dispatcher still.
+   * @returns true when it is kept
+   */
+  async #keep(): Promise<boolean> {
     const { source, book, told } = this.#options;
     const stored = new Map(this.dispatcher.queues.map((queue) => [queue.scope, queue.stored]));
-    const text = JSON.stringify([...stored]);
+    const cuts = this.#cuts.places;
+    const text = JSON.stringify([...stored, ...cuts]);
     try {
       if (source.id === undefined || text === this.#saved) await book.check();
-      else await book.writeSource({ id: source.id, stored });
+      else await book.writeSource({ id: source.id, stored, cuts });
       this.#saved = text;
+      return true;
     } catch (err) {
       if (err instanceof AuditError && err.errno === Errno.EOWNERDEAD) this.#replaced.abort(err);
       else told.warn({ err }, "the key store does not answer");
+      return false;
     }
   }
 }

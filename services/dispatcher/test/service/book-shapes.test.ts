@@ -12,7 +12,7 @@ const ONE = { name: "web", contid: "4", pid: 10, generation: 1, live: true, task
 
 t.test("what is in a book is read as it was written", async (t) => {
   t.same(readBytes("key", registeredShape, bytes([ONE])), [ONE]);
-  const source = { id: "ab", stored: { host: 3, "4": 1 } };
+  const source = { id: "ab", stored: { host: 3, "4": 1 }, cuts: [7] };
   t.same(readBytes("key", sourceShape, bytes(source)), source);
 });
 
@@ -26,8 +26,10 @@ t.test("anything else is refused, and says where", async (t) => {
   refused([{ ...ONE, tasks: new Array(257).fill(1) }], /key: 0\.tasks/);
   refused({}, /key/);
   t.throws(() => readBytes("key", lifeShape, bytes({ life: -1 })), { code: "EBADMSG" });
-  t.throws(() => readBytes("key", sourceShape, bytes({ id: "a b", stored: {} })), /id/);
-  t.throws(() => readBytes("key", sourceShape, bytes({ id: "a", stored: { "*": 1 } })), /stored/);
+  t.throws(() => readBytes("key", sourceShape, bytes({ id: "a b", stored: {}, cuts: [] })), /id/);
+  const wrong = { id: "a", stored: { "*": 1 }, cuts: [] };
+  t.throws(() => readBytes("key", sourceShape, bytes(wrong)), /stored/);
+  t.throws(() => readBytes("key", sourceShape, bytes({ id: "a", stored: {}, cuts: [-1] })), /cuts/);
 });
 
 t.test("any bytes are a book or EBADMSG", async (t) => {

@@ -18,16 +18,17 @@ t.test("a life finds what the one before has written", async (t) => {
   const store = new MemoryKeys().open();
   const first = await HostBook.open(store, () => 1);
   t.same(first.registered, []);
-  t.same(first.storedOf("log"), new Map());
+  t.same(first.sourceOf("log"), { id: "log", stored: new Map(), cuts: [] });
   await first.write([WEB], [HOST]);
   await first.write([], [HOST]);
   await first.write([WEB], [HOST, { scope: "4", name: "web", generation: 1 }]);
-  await first.writeSource({ id: "log", stored: new Map([["host", 7]]) });
+  const source = { id: "log", stored: new Map([["host", 7]]), cuts: [100, 300] };
+  await first.writeSource(source);
   t.equal(decodeScopes((await store.get(SCOPES_KEY))?.value ?? new Uint8Array(0)).length, 2);
   const next = await HostBook.open(store, () => 1);
   t.same(next.registered, [WEB]);
-  t.same(next.storedOf("log"), new Map([["host", 7]]));
-  t.same(next.storedOf("another"), new Map());
+  t.same(next.sourceOf("log"), source);
+  t.same(next.sourceOf("another").stored, new Map());
 });
 
 t.test("a dispatcher that has been replaced writes nothing more", async (t) => {
@@ -36,7 +37,9 @@ t.test("a dispatcher that has been replaced writes nothing more", async (t) => {
   await first.write([WEB], [HOST]);
   const next = await HostBook.open(store, () => 1);
   await t.rejects(first.write([], []), { code: "EOWNERDEAD" });
-  await t.rejects(first.writeSource({ id: "a", stored: new Map() }), { code: "EOWNERDEAD" });
+  await t.rejects(first.writeSource({ id: "a", stored: new Map(), cuts: [] }), {
+    code: "EOWNERDEAD",
+  });
   await t.rejects(first.check(), { code: "EOWNERDEAD" });
   await next.check();
   await next.write([], [HOST]);

@@ -1,6 +1,6 @@
-import { decodeFrame, MemoryBus, MemoryKeys, SCOPES_KEY } from "@cauditd/bus";
+import { decodeFrame, EVENT_WORDS, MemoryBus, MemoryKeys, SCOPES_KEY } from "@cauditd/bus";
 import { decodeScopes } from "@cauditd/kernel";
-import t from "tap";
+import t, { type Test } from "tap";
 import { HostBook } from "../../src/service/host-book.ts";
 import { DispatcherService, type RecordSource } from "../../src/service/service.ts";
 import { ScriptedBus, serialsOf, userText } from "../records.ts";
@@ -70,6 +70,75 @@ t.test("the next life of a dispatcher goes on behind what is stored, with a log"
   const third = new ScriptedBus();
   await (await begin(third, 30, "other")).run(forever);
   t.same(third.of("4").flatMap(serialsOf).length, 30, "another log begins at its start");
+});
+
+/** An event of two records, which waits for what follows behind either. */
+function callText(serial: number): string[] {
+  const stamp = `msg=audit(1700000000.123:${serial})`;
+  return [`type=SYSCALL ${stamp}: pid=4000 ppid=1\n`, `type=CWD ${stamp}: cwd="/"\n`];
+}
+
+/** A log that hands out these pieces; told before each. */
+function pieces(
+  texts: readonly string[],
+  before: (index: number) => void = () => {},
+): RecordSource {
+  return {
+    id: "log",
+    async run(push, stop) {
+      for (const [index, piece] of texts.entries()) {
+        before(index);
+        if (stop.aborted) return;
+        await push(Buffer.from(piece));
+      }
+    },
+  };
+}
+
+/** Serials and records of the events that several lives of a dispatcher make of these sources. */
+async function lives(t: Test, runs: readonly [RecordSource, AbortSignal][]): Promise<string[]> {
+  const keys = new MemoryKeys();
+  const seen: string[] = [];
+  for (const [source, signal] of runs) {
+    const bus = new ScriptedBus();
+    const book = await HostBook.open(keys.open(), () => 1);
+    const told = new Told();
+    const service = await DispatcherService.start({ bus, book, source, containers: [WEB], told });
+    await service.run(signal);
+    t.same(told.texts, []);
+    const frames = bus.of("4");
+    for (const { events } of frames) {
+      for (let e = 0; e < events.length; e += EVENT_WORDS) {
+        seen.push(`${events[e + 1]}: ${(events[e + 2] as number) >>> 16}`);
+      }
+    }
+  }
+  return seen;
+}
+
+t.test("a stop in the middle of an event leaves it to the next life", async (t) => {
+  const texts = [5, 6, 7].map(callText);
+  const [[a = "", b = ""] = [], [c = "", d = ""] = [], [e = "", f = ""] = []] = texts;
+  const interleaved = [a, c, b, e, d, f];
+  const stop = new AbortController();
+  const stopped = pieces(interleaved, (index) => index === 4 && stop.abort());
+  const seen = await lives(t, [
+    [stopped, stop.signal],
+    [pieces(interleaved), forever],
+  ]);
+  t.same(seen, ["5: 2", "6: 2", "7: 2"]);
+});
+
+t.test("what was over once, and has grown, is counted as it was then", async (t) => {
+  const [[a = "", b = ""] = [], [c = "", d = ""] = [], [e = "", f = ""] = []] = [5, 6, 7].map(
+    callText,
+  );
+  const seen = await lives(t, [
+    [pieces([a, c, b]), forever],
+    [pieces([a, c, b, d, e]), forever],
+    [pieces([a + c + b + d + e + f]), forever],
+  ]);
+  t.same(seen, ["5: 2", "6: 1", "6: 1", "7: 1", "7: 1"]);
 });
 
 t.test("containers that were registered live are known to the next life", async (t) => {
