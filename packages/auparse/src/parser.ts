@@ -159,8 +159,8 @@ export class AuditParser {
   }
 
   /**
-   * The input is over: the last line and all waiting events come out. Bytes that follow all the same
-   * are a new beginning.
+   * The input is over: the last line and all waiting events come out. Bytes that follow all the
+   * same are a new beginning.
    */
   end(): void {
     this.#nuls = true;

@@ -218,7 +218,7 @@ export class Dispatcher {
     return this.#parser.open > 0 || this.#parser.partial;
   }
 
-  /** Everything that waits for what follows in the source is routed: nothing followed here, once. */
+  /** Routes everything that waits for what follows: once, nothing followed here. */
   cut(): void {
     this.#parser.end();
   }
