@@ -53,12 +53,12 @@ export class LogSource {
   }
 
   /**
-   * The log's bytes, decompressed when it begins as gzip does. A chunk is valid until the next
-   * one is asked for.
+   * The log's bytes, decompressed when it begins as gzip does.
+   * @param kept chunks do not change any more; else each is valid until the next one is asked for
    * @throws {InputError} naming the file and the position, when reading or decompression fails
    */
-  async *chunks(): AsyncGenerator<Buffer> {
-    const raw = isStream(this.#input) ? this.#stream(this.#input) : this.#plain(this.#input);
+  async *chunks(kept = false): AsyncGenerator<Buffer> {
+    const raw = isStream(this.#input) ? this.#stream(this.#input) : this.#plain(this.#input, kept);
     try {
       const first = await raw.next();
       if (first.done === true) return;
@@ -91,8 +91,11 @@ export class LogSource {
   }
 
   /** Two buffers in turn: the next read goes on while the caller works on the last one. */
-  async *#plain(file: FileHandle): AsyncGenerator<Buffer> {
-    const buffers = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)] as const;
+  async *#plain(file: FileHandle, kept: boolean): AsyncGenerator<Buffer> {
+    const buffers: [Buffer, Buffer] = [
+      Buffer.allocUnsafeSlow(CHUNK),
+      Buffer.allocUnsafeSlow(CHUNK),
+    ];
     let turn: 0 | 1 = 0;
     let next = file.read(buffers[turn], 0, CHUNK, null);
     try {
@@ -100,6 +103,7 @@ export class LogSource {
         const { bytesRead, buffer } = await next;
         if (bytesRead === 0) return;
         this.#read += bytesRead;
+        if (kept) buffers[turn] = Buffer.allocUnsafeSlow(CHUNK);
         turn = turn === 0 ? 1 : 0;
         next = file.read(buffers[turn], 0, CHUNK, null);
         yield buffer.subarray(0, bytesRead);

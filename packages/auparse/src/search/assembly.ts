@@ -1,21 +1,33 @@
 import { RecordType } from "@cauditd/libaudit/vocabulary";
+import { LowestFree } from "./lowest-free.ts";
 
-/** What an event waits for. */
+/** What an event waits for. Objects are used again. */
 interface Open<T> {
-  readonly node: string;
-  readonly sec: number;
-  readonly milli: number;
-  readonly serial: number;
+  node: string;
+  sec: number;
+  milli: number;
+  serial: number;
   /** The place that ausearch keeps it in: it decides between equal times and serials. */
-  readonly slot: number;
+  slot: number;
   complete: boolean;
-  readonly payload: T;
-  /** Another event with the same serial that is being built. */
-  twin: Open<T> | undefined;
+  /** It is among those of its second, which are completed together. */
+  timed: boolean;
+  payload: T;
+  /** The next event that is being built and has the same last bits of the serial. */
+  neighbour: Open<T> | undefined;
+}
+
+/** The events of one second that began in it and are not complete, but for a few. */
+interface Second<T> {
+  readonly sec: number;
+  readonly events: Open<T>[];
 }
 
 /** Most events that are kept open; the lowest is taken to be complete beyond that. */
 export const MAX_SEARCH_OPEN: number = 1 << 20;
+
+/** Fewest places of the table that finds events by their serials; a power of two. */
+const MIN_PLACES = 1024;
 
 /** Types that ausearch 3.0.9 does not know. */
 const UNKNOWN: ReadonlySet<number> = new Set([
@@ -32,12 +44,12 @@ const UNKNOWN: ReadonlySet<number> = new Set([
  */
 export function isWholeEvent(type: number): boolean {
   return (
-    UNKNOWN.has(type) ||
     type === RecordType.PROCTITLE ||
     type < RecordType.SYSCALL ||
     type >= RecordType.ANOM_LOGIN_FAILURES ||
     type === RecordType.KERNEL ||
-    (type >= RecordType.MAC_UNLBL_ALLOW && type <= RecordType.MAC_CALIPSO_DEL)
+    (type >= RecordType.MAC_UNLBL_ALLOW && type <= RecordType.MAC_CALIPSO_DEL) ||
+    UNKNOWN.has(type)
   );
 }
 
@@ -49,15 +61,23 @@ export function isWholeEvent(type: number): boolean {
  */
 export class SearchAssembly<T> {
   readonly #timeout: number;
-  readonly #building: Map<number, Open<T>> = new Map();
-  readonly #bySecond: Map<number, Open<T>[]> = new Map();
+  readonly #hold: boolean;
+  /** Those being built, by the last bits of their serials: serials are dense. */
+  #places: (Open<T> | undefined)[] = new Array(MIN_PLACES).fill(undefined);
+  #building = 0;
+  readonly #seconds: Map<number, Second<T>> = new Map();
+  /** The second of the event that began last. */
+  #second: Second<T> | undefined;
   /** Not above the lowest second of an event that is being built. */
   #oldest = Number.POSITIVE_INFINITY;
-  readonly #heap: Open<T>[] = [];
-  readonly #free: number[] = [];
-  #slots = 0;
-
-  readonly #hold: boolean;
+  /** Events that began in their order, from `#front` on: most of all. */
+  readonly #ordered: Open<T>[] = [];
+  #front = 0;
+  /** Those that began behind a higher one: a binary heap. */
+  readonly #late: Open<T>[] = [];
+  readonly #slots: LowestFree = new LowestFree();
+  /** Objects that came out. */
+  readonly #spare: Open<T>[] = [];
   /** The event that began last: most records belong to it. */
   #recent: Open<T> | undefined;
   /** The whole event that waits for the next one to begin. */
@@ -75,7 +95,7 @@ export class SearchAssembly<T> {
 
   /** Events that have not come out. */
   get open(): number {
-    return this.#heap.length;
+    return this.#ordered.length - this.#front + this.#late.length;
   }
 
   /** The event that a record belongs to; undefined when it begins a new one. */
@@ -84,20 +104,23 @@ export class SearchAssembly<T> {
     if (recent !== undefined && !recent.complete && isOf(recent, node, sec, milli, serial)) {
       return recent.payload;
     }
-    let open = this.#building.get(serial);
+    let open = this.#places[serial & (this.#places.length - 1)];
     while (open !== undefined) {
       if (isOf(open, node, sec, milli, serial)) return open.payload;
-      open = open.twin;
+      open = open.neighbour;
     }
     return undefined;
   }
 
   /** Begins an event with its first record's type. */
   begin(node: string, sec: number, milli: number, serial: number, type: number, payload: T): void {
-    const slot = this.#free.length > 0 ? popLowest(this.#free, lower) : this.#slots++;
-    const twin = undefined;
-    const open: Open<T> = { node, sec, milli, serial, slot, complete: false, payload, twin };
-    push(this.#heap, open, before);
+    const open = this.#take(payload);
+    open.node = node;
+    open.sec = sec;
+    open.milli = milli;
+    open.serial = serial;
+    open.slot = this.#slots.take();
+    this.#put(open);
     this.#recent = open;
     if (this.#held !== undefined) this.#complete(this.#held);
     this.#held = undefined;
@@ -109,54 +132,148 @@ export class SearchAssembly<T> {
       }
       this.#held = open;
     }
-    // Not earlier: the twin may just have been completed.
-    open.twin = this.#building.get(serial);
-    this.#building.set(serial, open);
-    const same = this.#bySecond.get(sec);
-    if (same === undefined) this.#bySecond.set(sec, [open]);
-    else same.push(open);
+    // Not earlier: events of the same serial may just have been completed.
+    this.#build(open);
+    let second = this.#second;
+    if (second?.sec !== sec) {
+      second = this.#seconds.get(sec);
+      if (second === undefined) {
+        second = { sec, events: [] };
+        this.#seconds.set(sec, second);
+      }
+      this.#second = second;
+    }
+    second.events.push(open);
+    open.timed = true;
     if (sec < this.#oldest) this.#oldest = sec;
-    if (this.#heap.length > MAX_SEARCH_OPEN) this.#complete(this.#heap[0] as Open<T>);
+    if (this.open > MAX_SEARCH_OPEN) this.#complete(this.#lowest() as Open<T>);
   }
 
   /** The input is over: what is open is complete. */
   end(): void {
-    for (const open of this.#heap) open.complete = true;
+    for (let at = this.#front; at < this.#ordered.length; at++) {
+      (this.#ordered[at] as Open<T>).complete = true;
+    }
+    for (const open of this.#late) open.complete = true;
     this.#held = undefined;
     this.#recent = undefined;
-    this.#building.clear();
-    this.#bySecond.clear();
+    this.#places.fill(undefined);
+    this.#building = 0;
+    this.#seconds.clear();
+    this.#second = undefined;
     this.#oldest = Number.POSITIVE_INFINITY;
   }
 
   /** The next event that comes out now, if there is one. */
   next(): T | undefined {
-    const lowest = this.#heap[0];
+    const lowest = this.#lowest();
     if (lowest === undefined || !lowest.complete) return undefined;
-    popLowest(this.#heap, before);
-    push(this.#free, lowest.slot, lower);
+    if (lowest === this.#late[0]) popLowest(this.#late);
+    else this.#shift();
+    this.#slots.give(lowest.slot);
+    if (lowest === this.#recent) this.#recent = undefined;
+    // One that its second still has may not become another.
+    if (!lowest.timed) this.#spare.push(lowest);
     return lowest.payload;
   }
 
+  #take(payload: T): Open<T> {
+    const spare = this.#spare.pop();
+    if (spare !== undefined) {
+      spare.complete = false;
+      spare.payload = payload;
+      return spare;
+    }
+    return {
+      node: "",
+      sec: 0,
+      milli: 0,
+      serial: 0,
+      slot: 0,
+      complete: false,
+      timed: false,
+      payload,
+      neighbour: undefined,
+    };
+  }
+
+  #lowest(): Open<T> | undefined {
+    const first = this.#ordered[this.#front];
+    if (this.#late.length === 0) return first;
+    const late = this.#late[0] as Open<T>;
+    return first !== undefined && before(first, late) ? first : late;
+  }
+
+  #put(open: Open<T>): void {
+    const ordered = this.#ordered;
+    const last = ordered[ordered.length - 1];
+    if (last === undefined || before(last, open)) ordered.push(open);
+    else push(this.#late, open);
+  }
+
+  #shift(): void {
+    const ordered = this.#ordered;
+    this.#front++;
+    if (this.#front === ordered.length) {
+      ordered.length = 0;
+      this.#front = 0;
+    } else if (this.#front >= MIN_PLACES && 2 * this.#front >= ordered.length) {
+      ordered.copyWithin(0, this.#front);
+      ordered.length -= this.#front;
+      this.#front = 0;
+    }
+  }
+
+  #build(open: Open<T>): void {
+    if (++this.#building > this.#places.length) this.#grow();
+    const place = open.serial & (this.#places.length - 1);
+    open.neighbour = this.#places[place];
+    this.#places[place] = open;
+  }
+
+  #grow(): void {
+    const old = this.#places;
+    const size = 2 * old.length;
+    this.#places = new Array(size).fill(undefined);
+    for (const first of old) {
+      let open = first;
+      while (open !== undefined) {
+        const next = open.neighbour;
+        const place = open.serial & (size - 1);
+        open.neighbour = this.#places[place];
+        this.#places[place] = open;
+        open = next;
+      }
+    }
+  }
+
   #completeOldest(): void {
-    for (const open of this.#bySecond.get(this.#oldest) ?? []) this.#complete(open);
-    this.#bySecond.delete(this.#oldest);
+    const second = this.#seconds.get(this.#oldest);
+    if (second !== undefined) {
+      for (const open of second.events) {
+        this.#complete(open);
+        open.timed = false;
+      }
+      this.#seconds.delete(second.sec);
+      if (second === this.#second) this.#second = undefined;
+    }
     this.#oldest = Number.POSITIVE_INFINITY;
-    for (const sec of this.#bySecond.keys()) if (sec < this.#oldest) this.#oldest = sec;
+    for (const sec of this.#seconds.keys()) if (sec < this.#oldest) this.#oldest = sec;
   }
 
   #complete(open: Open<T>): void {
     if (open.complete) return;
     open.complete = true;
-    const first = this.#building.get(open.serial);
-    if (first === open) {
-      if (open.twin === undefined) this.#building.delete(open.serial);
-      else this.#building.set(open.serial, open.twin);
-      return;
+    this.#building--;
+    const place = open.serial & (this.#places.length - 1);
+    let other = this.#places[place];
+    if (other === open) {
+      this.#places[place] = open.neighbour;
+    } else {
+      while (other !== undefined && other.neighbour !== open) other = other.neighbour;
+      if (other !== undefined) other.neighbour = open.neighbour;
     }
-    for (let other = first; other !== undefined; other = other.twin) {
-      if (other.twin === open) other.twin = open.twin;
-    }
+    open.neighbour = undefined;
   }
 }
 
@@ -171,41 +288,33 @@ function before<T>(a: Open<T>, b: Open<T>): boolean {
   return a.slot < b.slot;
 }
 
-function lower(a: number, b: number): boolean {
-  return a < b;
-}
-
-type Before<E> = (a: E, b: E) => boolean;
-
-/** Puts an element into a binary heap. */
-function push<E>(heap: E[], element: E, isBefore: Before<E>): void {
+/** Puts an event into a binary heap. */
+function push<T>(heap: Open<T>[], element: Open<T>): void {
   let at = heap.length;
   heap.push(element);
   while (at > 0) {
     const parent = (at - 1) >> 1;
-    const above = heap[parent] as E;
-    if (!isBefore(element, above)) break;
+    const above = heap[parent] as Open<T>;
+    if (!before(element, above)) break;
     heap[at] = above;
     at = parent;
   }
   heap[at] = element;
 }
 
-/** Takes the lowest element out of a binary heap that is not empty. */
-function popLowest<E>(heap: E[], isBefore: Before<E>): E {
-  const lowest = heap[0] as E;
-  const last = heap.pop() as E;
+/** Takes the lowest event out of a binary heap that is not empty. */
+function popLowest<T>(heap: Open<T>[]): void {
+  const last = heap.pop() as Open<T>;
   const size = heap.length;
-  if (size === 0) return lowest;
+  if (size === 0) return;
   let at = 0;
   for (;;) {
     let child = 2 * at + 1;
     if (child >= size) break;
-    if (child + 1 < size && isBefore(heap[child + 1] as E, heap[child] as E)) child++;
-    if (!isBefore(heap[child] as E, last)) break;
-    heap[at] = heap[child] as E;
+    if (child + 1 < size && before(heap[child + 1] as Open<T>, heap[child] as Open<T>)) child++;
+    if (!before(heap[child] as Open<T>, last)) break;
+    heap[at] = heap[child] as Open<T>;
     at = child;
   }
   heap[at] = last;
-  return lowest;
 }

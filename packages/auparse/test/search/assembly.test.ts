@@ -126,3 +126,24 @@ t.test("an event that its namesake's beginning completes is found no more", asyn
   t.equal(assembly.find("", 10, 0, 1), undefined);
   t.equal(assembly.find("", 12, 0, 1), "same serial, later");
 });
+
+t.test("thousands of open events are found, and come out in order", async (t) => {
+  const assembly = new SearchAssembly<number>(2);
+  const count = 5000;
+  const millis = Array.from({ length: count }, (_, i) => (i * 7919) % count);
+  for (const [name, order] of millis.entries()) {
+    assembly.begin("", 10, Math.floor(order / 10), order, SYSCALL, name);
+  }
+  t.equal(assembly.open, count);
+  for (const [name, order] of millis.entries()) {
+    if (assembly.find("", 10, Math.floor(order / 10), order) !== name) t.fail(`lost ${name}`);
+  }
+  assembly.begin("", 12, 0, 1, SYSCALL, -1);
+  const out = drain(assembly).map((name) => millis[name]);
+  t.strictSame(
+    out,
+    [...millis].sort((a, b) => a - b),
+  );
+  t.equal(assembly.find("", 10, 0, 1), undefined);
+  t.equal(assembly.find("", 12, 0, 1), -1);
+});
