@@ -17,17 +17,21 @@ import {
   decodeSegment,
   RecordLines,
   SEGMENT_BYTES,
+  SEGMENT_HEAD_BYTES,
   type Segment,
   SegmentBuilder,
-  segmentBytes,
+  type SegmentHead,
+  segmentHead,
 } from "@cauditd/auparse/search";
 import { InputError } from "./input-error.ts";
 
-const VERSION = 2;
+const VERSION = 3;
 /** Bytes whose hash shows that a log is still the same. */
 const PROBE = 256;
 const CHUNK = 1024 * 1024;
 const NEWLINE = 0x0a;
+/** Most bytes of the first line of an index file. */
+const MAX_HEAD = 1024;
 /** Bytes read around a record that is asked for. */
 const WINDOW = 256 * 1024;
 /** A longer log that is compressed is not taken: it has to fit into memory. */
@@ -41,6 +45,14 @@ interface IndexHead {
   readonly head: string;
   readonly tail: string;
 }
+
+/** First and last second that are searched; 0 = no bound. */
+export interface Seconds {
+  readonly start: number;
+  readonly end: number;
+}
+
+const EVER: Seconds = { start: 0, end: 0 };
 
 /**
  * One log with its index. The index is derived data, kept in the folder `.index` beside the log by
@@ -57,12 +69,14 @@ export class IndexedLog {
   #unpacked: Buffer | undefined;
   #window: Buffer = Buffer.alloc(0);
   #windowAt = 0;
-  /** The parts of the log, from its first byte to its last. */
+  readonly #seconds: Seconds;
+  /** The parts of the log that have records of the seconds asked for, in order. */
   readonly segments: readonly Segment[];
 
   /** @throws {InputError} when the log cannot be read */
-  constructor(path: string) {
+  constructor(path: string, seconds: Seconds = EVER) {
     this.#path = path;
+    this.#seconds = seconds;
     try {
       this.#fd = openSync(path, "r");
     } catch (cause) {
@@ -112,56 +126,75 @@ export class IndexedLog {
 
   /** Bytes of the file itself, fewer at its end. */
   #pread(at: number, size: number): Buffer {
-    const buf = Buffer.allocUnsafe(Math.max(0, Math.min(size, this.#size - at)));
-    let read = 0;
-    while (read < buf.length) {
-      const count = readSync(this.#fd, buf, read, buf.length - read, at + read);
-      if (count === 0) break;
-      read += count;
-    }
-    return buf.subarray(0, read);
+    return pread(this.#fd, at, Math.max(0, Math.min(size, this.#size - at)));
   }
 
   #load(): Segment[] {
     const kept = this.#read();
-    const covered = kept.at(-1)?.segment.to ?? 0;
-    const whole = kept.map(({ segment }) => segment);
-    if (this.#packed ? kept.length > 0 : covered === this.#size) return whole;
+    const covered = kept.at(-1)?.head.to ?? 0;
+    if (this.#packed ? kept.length > 0 : covered === this.#size) return this.#wanted(kept);
     // A last part that is small is built again with what follows, so that parts stay few, and so
     // is one whose last line had no end.
-    const last = kept.at(-1)?.segment;
+    const last = kept.at(-1)?.head;
     if (last !== undefined) {
       const small = last.to - last.from < SEGMENT_BYTES / 2;
       if (small || this.#pread(last.to - 1, 1)[0] !== NEWLINE) kept.pop();
     }
-    const from = kept.at(-1)?.segment.to ?? 0;
+    const from = kept.at(-1)?.head.to ?? 0;
     const built = this.#packed ? this.#build(0, this.#unpack()) : this.#build(from, undefined);
     const all = [...kept, ...built];
     this.#write(all);
-    return all.map(({ segment }) => segment);
+    return this.#wanted(all);
   }
 
-  /** The segments of the index file that are of this log. */
+  #isWanted({ lowest, highest }: SegmentHead): boolean {
+    const { start, end } = this.#seconds;
+    return (start === 0 || highest >= start) && (end === 0 || lowest <= end);
+  }
+
+  #wanted(all: readonly StoredSegment[]): Segment[] {
+    return all.flatMap(({ head, segment }) => {
+      return segment !== undefined && this.#isWanted(head) ? [segment] : [];
+    });
+  }
+
+  /** The segments of the index file that are of this log; none when any that is read is broken. */
   #read(): StoredSegment[] {
-    let bytes: Buffer;
+    let fd: number;
     try {
-      bytes = readFileSync(this.#file);
+      fd = openSync(this.#file, "r");
     } catch {
       return [];
     }
-    const newline = bytes.indexOf(0x0a);
-    const head = headOf(bytes.toString("latin1", 0, Math.max(0, newline)));
+    try {
+      return this.#readSegments(fd);
+    } catch {
+      return [];
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #readSegments(fd: number): StoredSegment[] {
+    const { size } = fstatSync(fd);
+    const line = pread(fd, 0, Math.min(MAX_HEAD, size));
+    const newline = line.indexOf(NEWLINE);
+    const head = headOf(line.toString("latin1", 0, Math.max(0, newline)));
     if (head === undefined || !this.#isOf(head)) return [];
     const stored: StoredSegment[] = [];
     let to = 0;
-    for (let at = newline + 1; at < bytes.length; ) {
-      const size = segmentBytes(bytes.subarray(at));
-      const part = bytes.subarray(at, at + size);
-      const segment = size === 0 ? undefined : decodeSegment(part);
-      if (segment === undefined || segment.from !== to) return [];
-      stored.push({ bytes: part, segment });
-      to = segment.to;
-      at += size;
+    for (let at = newline + 1; at < size; ) {
+      const found = segmentHead(pread(fd, at, Math.min(SEGMENT_HEAD_BYTES, size - at)));
+      if (found === undefined || found.from !== to || found.size > size - at) return [];
+      // A log that has grown gets a new index file, of all segments.
+      if (this.#size > head.size || this.#isWanted(found)) {
+        const bytes = pread(fd, at, found.size);
+        const segment = decodeSegment(bytes);
+        if (segment === undefined) return [];
+        stored.push({ head: found, bytes, segment });
+      } else stored.push({ head: found, bytes: undefined, segment: undefined });
+      to = found.to;
+      at += found.size;
     }
     if (!this.#packed && (to > this.#size || this.#hash(to - PROBE, to) !== head.tail)) return [];
     return stored;
@@ -195,7 +228,7 @@ export class IndexedLog {
       if (to === begun) return;
       const bytes = builder.encode(to);
       const segment = decodeSegment(bytes);
-      if (segment !== undefined) built.push({ bytes, segment });
+      if (segment !== undefined) built.push({ head: segment, bytes, segment });
       builder = new SegmentBuilder(to);
       begun = to;
     };
@@ -211,7 +244,7 @@ export class IndexedLog {
 
   /** Writes the index; a folder that cannot be written has none. */
   #write(all: readonly StoredSegment[]): void {
-    const to = all.at(-1)?.segment.to ?? 0;
+    const to = all.at(-1)?.head.to ?? 0;
     const head: IndexHead = {
       version: VERSION,
       size: this.#size,
@@ -225,7 +258,7 @@ export class IndexedLog {
       const text = JSON.stringify(head);
       // Segments of which each word can be read where it is.
       const line = Buffer.from(`${text.padEnd(text.length + 3 - (text.length % 4))}\n`);
-      const parts = [line, ...all.map(({ bytes }) => bytes)];
+      const parts = [line, ...all.flatMap(({ bytes }) => bytes ?? [])];
       writeFileSync(temporary, Buffer.concat(parts), { flag: "wx", mode: 0o600 });
       renameSync(temporary, this.#file);
     } catch {
@@ -234,9 +267,23 @@ export class IndexedLog {
   }
 }
 
+/** One that is not wanted has been read no further than its head. */
 interface StoredSegment {
-  readonly bytes: Buffer;
-  readonly segment: Segment;
+  readonly head: SegmentHead;
+  readonly bytes: Buffer | undefined;
+  readonly segment: Segment | undefined;
+}
+
+/** So many bytes of a file, fewer at its end. */
+function pread(fd: number, at: number, size: number): Buffer {
+  const buf = Buffer.allocUnsafe(size);
+  let read = 0;
+  while (read < buf.length) {
+    const count = readSync(fd, buf, read, buf.length - read, at + read);
+    if (count === 0) break;
+    read += count;
+  }
+  return buf.subarray(0, read);
 }
 
 function headOf(line: string): IndexHead | undefined {

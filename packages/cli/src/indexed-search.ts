@@ -25,7 +25,7 @@ export function searchIndexed(
 ): boolean {
   const logs: IndexedLog[] = [];
   try {
-    for (const path of paths) logs.push(new IndexedLog(path));
+    for (const path of paths) logs.push(new IndexedLog(path, query));
     removeOldIndexes(dirname(paths[0] ?? ""), new Set(logs.map(({ indexName }) => indexName)));
     const event = new AuditEvent();
     const replay = new RunReplay(query, plan, (runs) => {
@@ -36,7 +36,7 @@ export function searchIndexed(
       return more;
     });
     for (const [log, { segments }] of logs.entries()) {
-      for (const segment of segments) replay.add(log, segment, plan.masks(segment));
+      for (const segment of segments) replay.add(log, segment, plan.marks(segment));
     }
     replay.end();
     return !replay.done;

@@ -11,6 +11,13 @@ type TermTest = (value: string) => boolean;
 /** One thing that is asked: a term of any of these groups has to pass. */
 type Criterion = readonly (readonly [TermGroup, TermTest])[];
 
+/** For each run of a segment, one bit for each criterion that it may fulfil. */
+export interface RunMarks {
+  readonly masks: Uint32Array;
+  /** Where runs with bits are, one more than once maybe; undefined = anywhere. */
+  readonly some: readonly Uint32Array[] | undefined;
+}
+
 const isNumber = (number: number): TermTest => {
   const text = String(number >>> 0);
   return (value) => value === text;
@@ -41,34 +48,28 @@ export class SearchPlan {
     return 2 ** this.#criteria.length - 1;
   }
 
-  /** For each run, one bit for each criterion that it may fulfil. */
-  masks(segment: Segment): Uint32Array {
-    const masks = new Uint32Array(segment.columns.sec.length);
+  /** What the plan says of the runs of a segment. */
+  marks(segment: Segment): RunMarks {
+    const masks = new Uint32Array(segment.count);
+    if (this.#criteria.length === 0) return { masks, some: undefined };
+    const lists: Uint32Array[] = [];
+    let all = false;
     for (const [index, criterion] of this.#criteria.entries()) {
       const bit = 1 << index;
-      for (const [group, test] of criterion) mark(masks, bit, segment, group, test);
+      for (const [group, test] of criterion) {
+        const { terms, any } = segment.terms(group, test);
+        for (const runs of [any, ...terms.map((term) => term.runs)]) {
+          if (runs === undefined) {
+            all = true;
+            for (let run = 0; run < masks.length; run++) masks[run] = (masks[run] as number) | bit;
+          } else if (runs.length > 0) {
+            lists.push(runs);
+            for (const run of runs) masks[run] = (masks[run] as number) | bit;
+          }
+        }
+      }
     }
-    return masks;
-  }
-}
-
-function mark(
-  masks: Uint32Array,
-  bit: number,
-  segment: Segment,
-  group: TermGroup,
-  test: TermTest,
-): void {
-  const { terms, any } = segment.terms(group);
-  for (const run of any) masks[run] = (masks[run] as number) | bit;
-  for (const { value, runs } of terms) {
-    if (!test(value)) continue;
-    if (runs !== undefined) {
-      for (const run of runs) masks[run] = (masks[run] as number) | bit;
-      continue;
-    }
-    for (let run = 0; run < masks.length; run++) masks[run] = (masks[run] as number) | bit;
-    return;
+    return { masks, some: all ? undefined : lists };
   }
 }
 

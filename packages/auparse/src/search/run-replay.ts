@@ -2,7 +2,7 @@ import { RecordType } from "@cauditd/libaudit/vocabulary";
 import { SearchAssembly } from "./assembly.ts";
 import type { ScanBounds } from "./event-scan.ts";
 import { NO_ID } from "./facts.ts";
-import type { SearchPlan } from "./plan.ts";
+import type { RunMarks, SearchPlan } from "./plan.ts";
 import type { Query } from "./query.ts";
 import type { Segment } from "./segment.ts";
 
@@ -26,7 +26,9 @@ interface Gathered {
 interface Part {
   readonly log: number;
   readonly segment: Segment;
-  readonly masks: Uint32Array;
+  readonly marks: RunMarks;
+  /** Number of the run before its first, counted over all parts from 1. */
+  readonly position: number;
 }
 
 /** A second whose runs have everything that is asked for, though perhaps not in one event. */
@@ -50,6 +52,7 @@ export class RunReplay {
   readonly #plan: SearchPlan;
   readonly #sink: RunSink;
   readonly #parts: Part[] = [];
+  #runs = 0;
   #done = false;
 
   constructor(query: Query & ScanBounds, plan: SearchPlan, sink: RunSink) {
@@ -64,18 +67,20 @@ export class RunReplay {
   }
 
   /** Takes the next segment of a log, with what the plan says of its runs. */
-  add(log: number, segment: Segment, masks: Uint32Array): void {
-    this.#parts.push({ log, segment, masks });
+  add(log: number, segment: Segment, marks: RunMarks): void {
+    this.#parts.push({ log, segment, marks, position: this.#runs });
+    this.#runs += segment.count;
   }
 
   /** All logs are there: tells of the events. */
   end(): void {
-    const { seconds, candidates } = this.#candidates();
-    if (candidates.length === 0) return;
     const sink = (runs: readonly RunPlace[]): void => {
       if (!this.#done && !this.#sink(runs)) this.#done = true;
     };
-    if (2 * candidates.length <= seconds) {
+    const everything = this.#plan.needed === 0 && this.#query.serial === NO_ID;
+    const candidates = everything ? undefined : this.#candidates();
+    if (candidates?.length === 0) return;
+    if (candidates !== undefined && 2 * candidates.length <= this.#seconds()) {
       const found: (readonly RunPlace[])[] = [];
       const order = this.#replay(candidates, (runs) => void found.push(runs));
       if (order) {
@@ -86,32 +91,54 @@ export class RunReplay {
     this.#replay(undefined, sink);
   }
 
-  /** The seconds in which something may be found, the earliest first, and how many there are. */
-  #candidates(): { readonly seconds: number; readonly candidates: readonly Candidate[] } {
-    const { start, end, serial: wanted } = this.#query;
+  /** How many seconds the runs are in, or a few more. */
+  #seconds(): number {
+    let seconds = 0;
+    for (const { segment } of this.#parts) {
+      seconds += Math.min(segment.count, segment.highest - segment.lowest + 1);
+    }
+    return seconds;
+  }
+
+  /** The seconds in which something may be found, the earliest first. */
+  #candidates(): Candidate[] {
     const { needed } = this.#plan;
     const seen = new Map<number, Candidate>();
-    let current: Candidate | undefined;
-    let position = 0;
-    for (const { segment, masks } of this.#parts) {
-      const { sec, serial } = segment.columns;
-      for (let run = 0; run < sec.length; run++) {
-        position++;
-        const second = sec[run] as number;
-        if ((start !== 0 && second < start) || (end !== 0 && second > end)) continue;
-        if (current?.sec !== second) {
-          current = seen.get(second) ?? { sec: second, mask: 0, last: 0 };
-          seen.set(second, current);
-        }
-        if (wanted !== NO_ID && wanted !== serial[run]) continue;
-        current.mask |= masks[run] as number;
-        current.last = position;
-      }
+    for (const part of this.#parts) this.#mark(part, seen);
+    const candidates = [...seen.values()].filter(({ mask }) => (mask & needed) === needed);
+    candidates.sort((a, b) => a.sec - b.sec);
+    const bySecond = new Map(candidates.map((candidate) => [candidate.sec, candidate]));
+    for (const part of this.#parts) {
+      const { lowest, highest } = part.segment;
+      if (candidates.some(({ sec }) => sec >= lowest && sec <= highest)) markLast(part, bySecond);
     }
-    const candidates = [...seen.values()].filter(
-      ({ mask, last }) => last > 0 && (mask & needed) === needed,
-    );
-    return { seconds: seen.size, candidates: candidates.sort((a, b) => a.sec - b.sec) };
+    return candidates;
+  }
+
+  /** Gathers the seconds of the runs of a part that have anything. */
+  #mark({ segment, marks }: Part, seen: Map<number, Candidate>): void {
+    const { start, end, serial: wanted } = this.#query;
+    const { sec, serial } = segment.columns;
+    let current: Candidate | undefined;
+    const mark = (run: number): void => {
+      const second = sec[run] as number;
+      if ((start !== 0 && second < start) || (end !== 0 && second > end)) return;
+      if (wanted !== NO_ID && wanted !== serial[run]) return;
+      if (current?.sec !== second) {
+        current = seen.get(second) ?? { sec: second, mask: 0, last: 0 };
+        seen.set(second, current);
+      }
+      current.mask |= marks.masks[run] as number;
+    };
+    if (wanted !== NO_ID) {
+      for (let run = serial.indexOf(wanted); run >= 0; run = serial.indexOf(wanted, run + 1)) {
+        mark(run);
+      }
+    } else if (marks.some === undefined) {
+      for (let run = 0; run < sec.length; run++) mark(run);
+    } else {
+      for (const runs of marks.some) for (const run of runs) mark(run);
+    }
   }
 
   /**
@@ -127,12 +154,18 @@ export class RunReplay {
     let settled = 0;
     let next = 0;
     let highest = -1;
-    let position = 0;
     let active = all;
     for (const part of this.#parts) {
       const { sec } = part.segment.columns;
       for (let run = 0; run < sec.length && !this.#done; run++) {
-        position++;
+        if (!active) {
+          const near = candidates?.[next];
+          if (near === undefined) return !gathering.tied;
+          if (near.sec >= part.segment.highest + timeout) break;
+          run = firstAbove(sec, run, near.sec - timeout);
+          if (run === sec.length) break;
+        }
+        const position = part.position + run + 1;
         const second = sec[run] as number;
         if ((start !== 0 && second < start) || (end !== 0 && second > end)) continue;
         if (second > highest) {
@@ -144,10 +177,7 @@ export class RunReplay {
             settled = candidate.sec + timeout;
           }
         }
-        if (!active && position > until) {
-          if (next === candidates?.length) return !gathering.tied;
-          continue;
-        }
+        if (!active && position > until) continue;
         active = true;
         const begun = gathering.add(part, run);
         if (!begun || position <= until || second < settled) continue;
@@ -159,6 +189,26 @@ export class RunReplay {
     gathering.end();
     return all || !gathering.tied;
   }
+}
+
+/** Notes the last run of each candidate's second. */
+function markLast({ segment, position }: Part, candidates: ReadonlyMap<number, Candidate>): void {
+  const { sec } = segment.columns;
+  let last = -1;
+  for (let run = sec.length - 1; run >= 0; run--) {
+    const second = sec[run] as number;
+    if (second === last) continue;
+    last = second;
+    const candidate = candidates.get(second);
+    if (candidate !== undefined) candidate.last = Math.max(candidate.last, position + run + 1);
+  }
+}
+
+/** The first run from `run` on that is of a later second; else one past the last. */
+function firstAbove(sec: Uint32Array, run: number, second: number): number {
+  let at = run;
+  while (at < sec.length && (sec[at] as number) <= second) at++;
+  return at;
 }
 
 /** Runs that are put together, from one on. */
@@ -189,14 +239,14 @@ class Gathering {
   }
 
   /** Takes the next run; true = an event begins with it. */
-  add({ log, segment, masks }: Part, run: number): boolean {
+  add({ log, segment, marks }: Part, run: number): boolean {
     const { sec, serial, milliNode, type } = segment.columns;
     const second = sec[run] as number;
     const packed = milliNode[run] as number;
     const node = segment.nodes[packed >>> 10] as string;
     const milli = packed & 1023;
     const number = serial[run] as number;
-    const mask = masks[run] as number;
+    const mask = marks.masks[run] as number;
     const place = { log, segment, run };
     const known = this.#assembly.find(node, second, milli, number);
     if (known !== undefined) {

@@ -21,18 +21,29 @@ export interface SegmentTerm {
   readonly runs: Uint32Array | undefined;
 }
 
-/** The index of one part of a log. */
-export interface Segment {
+/** What a segment's first bytes say of it. */
+export interface SegmentHead {
+  /** Bytes of the segment itself. */
+  readonly size: number;
   /** Bytes of the log, from the first to one past the last. */
   readonly from: number;
   readonly to: number;
-  readonly nodes: readonly string[];
-  readonly columns: RunColumns;
-  /** The terms of a group; `undefined` as value stands for any. */
-  terms(group: TermGroup): SegmentTerms;
+  /** Runs. */
+  readonly count: number;
+  /** First and last second of its records, in order of time; 0 and 0 where there is none. */
+  readonly lowest: number;
+  readonly highest: number;
 }
 
-/** The terms of one group. */
+/** The index of one part of a log. */
+export interface Segment extends SegmentHead {
+  readonly nodes: readonly string[];
+  readonly columns: RunColumns;
+  /** The terms of a group that pass, and the runs that may have any value. */
+  terms(group: TermGroup, passes: (value: string) => boolean): SegmentTerms;
+}
+
+/** The terms of one group that passed. */
 export interface SegmentTerms {
   readonly terms: readonly SegmentTerm[];
   /** Runs that may have any value. */
@@ -49,14 +60,29 @@ export interface SegmentDraft {
   readonly groups: ReadonlyMap<TermGroup, ReadonlyMap<string | undefined, readonly number[]>>;
 }
 
-const MAGIC = 0x32584943; // CIX2
+const MAGIC = 0x33584943; // CIX3
 const COLUMNS = 6;
-/** magic, bytes, checksum, from and to as two words each, runs, nodes. */
-const FIXED_WORDS = 9;
+/** Places of the words at the beginning; numbers of bytes in the log have two. */
+const Word = {
+  magic: 0,
+  size: 1,
+  checksum: 2,
+  headChecksum: 3,
+  from: 4,
+  to: 6,
+  count: 8,
+  nodes: 9,
+  lowest: 10,
+  highest: 11,
+} as const;
+const FIXED_WORDS = 12;
 /** Then where each group's terms begin. */
 const HEAD_WORDS = FIXED_WORDS + TERM_GROUPS.length;
 const UNLISTED = 0xffff_ffff;
 const TWO_TO_32 = 4294967296;
+
+/** Bytes that `segmentHead` needs. */
+export const SEGMENT_HEAD_BYTES: number = 4 * HEAD_WORDS;
 
 /** Writes words, bytes and numbers of varying length into a growing buffer. */
 class Writer {
@@ -93,7 +119,11 @@ class Writer {
     this.size += this.#buf.write(text, this.size, "latin1");
   }
 
+  /** How many, how many bytes behind that, and each as its distance from the one before it. */
   runs(runs: readonly number[]): void {
+    const bytes = runs.reduce((sum, run, i) => sum + varintBytes(run - (runs[i - 1] ?? -1) - 1), 0);
+    this.varint(runs.length);
+    this.varint(bytes);
     let last = -1;
     for (const run of runs) {
       this.varint(run - last - 1);
@@ -107,49 +137,66 @@ class Writer {
   }
 }
 
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
+  return bytes;
+}
+
 /** The bytes of a segment. */
 export function encodeSegment(draft: SegmentDraft): Buffer {
   const { from, to, nodes, columns, groups } = draft;
-  const count = columns[0]?.length ?? 0;
+  const secs = columns[0] ?? [];
   const writer = new Writer();
-  for (const word of [MAGIC, 0, 0, from % TWO_TO_32, Math.floor(from / TWO_TO_32)]) {
-    writer.word(word);
-  }
-  for (const word of [to % TWO_TO_32, Math.floor(to / TWO_TO_32), count, nodes.length]) {
-    writer.word(word);
-  }
-  for (const _ of TERM_GROUPS) writer.word(0);
+  for (let word = 0; word < HEAD_WORDS; word++) writer.word(0);
   for (const column of columns) for (const value of column) writer.word(value);
   for (const node of nodes) writer.text(node);
   const begins: number[] = [];
   for (const group of TERM_GROUPS) {
     begins.push(writer.size);
     const terms = groups.get(group) ?? new Map<string | undefined, readonly number[]>();
-    const any = terms.get(undefined) ?? [];
-    writer.varint(any.length);
-    writer.runs(any);
+    writer.runs(terms.get(undefined) ?? []);
     writer.varint(terms.size - (terms.has(undefined) ? 1 : 0));
     for (const [value, runs] of terms) {
       if (value === undefined) continue;
       writer.text(value);
-      const listed = runs.length <= count / 2;
-      writer.varint(listed ? runs.length : UNLISTED);
-      if (listed) writer.runs(runs);
+      if (runs.length <= secs.length / 2) writer.runs(runs);
+      else writer.varint(UNLISTED);
     }
   }
   const bytes = writer.bytes();
-  for (const [i, begin] of begins.entries()) bytes.writeUInt32LE(begin, 4 * (FIXED_WORDS + i));
-  bytes.writeUInt32LE(bytes.length, 4);
-  bytes.writeUInt32LE(checksum(bytes), 8);
+  const set = (word: number, value: number): void => void bytes.writeUInt32LE(value, 4 * word);
+  set(Word.magic, MAGIC);
+  set(Word.size, bytes.length);
+  for (const [word, value] of [
+    [Word.from, from],
+    [Word.to, to],
+  ] as const) {
+    set(word, value % TWO_TO_32);
+    set(word + 1, Math.floor(value / TWO_TO_32));
+  }
+  set(Word.count, secs.length);
+  set(Word.nodes, nodes.length);
+  set(
+    Word.lowest,
+    secs.reduce((low, sec) => Math.min(low, sec), secs[0] ?? 0),
+  );
+  set(
+    Word.highest,
+    secs.reduce((high, sec) => Math.max(high, sec), 0),
+  );
+  for (const [i, begin] of begins.entries()) set(FIXED_WORDS + i, begin);
+  set(Word.headChecksum, checksum(bytes.subarray(0, SEGMENT_HEAD_BYTES)));
+  set(Word.checksum, checksum(bytes));
   return bytes;
 }
 
-/** Of all words but that of the checksum itself; the bytes begin at a multiple of four. */
+/** Of all words but the checksums themselves; the bytes begin at a multiple of four. */
 function checksum(bytes: Buffer): number {
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
   let sum = 0x811c_9dc5;
   for (let at = 0; at < words.length; at++) {
-    if (at === 2) continue;
+    if (at === Word.checksum || at === Word.headChecksum) continue;
     sum = Math.imul(sum ^ (words[at] as number), 0x0100_0193);
     sum ^= sum >>> 15;
   }
@@ -186,9 +233,10 @@ class Reader {
     return this.#bytes.toString("latin1", this.#at - size, this.#at);
   }
 
-  /** So many run numbers below `count`. */
+  /** As many run numbers as were announced, each below `count`. */
   runs(size: number, count: number): Uint32Array {
     if (size > count) throw new BrokenSegment();
+    this.varint();
     const runs = new Uint32Array(size);
     let last = -1;
     for (let i = 0; i < size; i++) {
@@ -198,13 +246,36 @@ class Reader {
     }
     return runs;
   }
+
+  /** Goes behind run numbers without reading them. */
+  skipRuns(): void {
+    const bytes = this.varint();
+    this.#at += bytes;
+  }
 }
 
-/** How many bytes the segment at the beginning of these has; 0 when there is none. */
-export function segmentBytes(bytes: Buffer): number {
-  if (bytes.length < 4 * HEAD_WORDS || bytes.readUInt32LE(0) !== MAGIC) return 0;
-  const size = bytes.readUInt32LE(4);
-  return size >= 4 * HEAD_WORDS && size % 4 === 0 && size <= bytes.length ? size : 0;
+/** What the bytes at the beginning of a segment say; undefined when they are no such bytes. */
+export function segmentHead(given: Buffer): SegmentHead | undefined {
+  if (given.length < SEGMENT_HEAD_BYTES) return undefined;
+  const bytes = aligned(given.subarray(0, SEGMENT_HEAD_BYTES));
+  const word = (index: number): number => bytes.readUInt32LE(4 * index);
+  if (word(Word.magic) !== MAGIC || word(Word.headChecksum) !== checksum(bytes)) return undefined;
+  const long = (index: number): number => word(index) + word(index + 1) * TWO_TO_32;
+  const head = {
+    size: word(Word.size),
+    from: long(Word.from),
+    to: long(Word.to),
+    count: word(Word.count),
+    lowest: word(Word.lowest),
+    highest: word(Word.highest),
+  };
+  const columnsEnd = 4 * (HEAD_WORDS + COLUMNS * head.count);
+  if (head.size % 4 !== 0 || columnsEnd > head.size || head.to < head.from) return undefined;
+  return head;
+}
+
+function aligned(bytes: Buffer): Buffer {
+  return bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(Uint8Array.from(bytes).buffer);
 }
 
 /**
@@ -213,15 +284,13 @@ export function segmentBytes(bytes: Buffer): number {
  * be read exclude nothing.
  */
 export function decodeSegment(given: Buffer): Segment | undefined {
-  if (given.length === 0 || segmentBytes(given) !== given.length) return undefined;
-  const bytes = given.byteOffset % 4 === 0 ? given : Buffer.from(Uint8Array.from(given).buffer);
-  if (bytes.readUInt32LE(8) !== checksum(bytes)) return undefined;
+  const head = segmentHead(given);
+  if (head === undefined || head.size !== given.length) return undefined;
+  const bytes = aligned(given);
   const word = (index: number): number => bytes.readUInt32LE(4 * index);
-  const from = word(3) + word(4) * TWO_TO_32;
-  const to = word(5) + word(6) * TWO_TO_32;
-  const count = word(7);
+  if (word(Word.checksum) !== checksum(bytes)) return undefined;
+  const { from, to, count } = head;
   const end = 4 * (HEAD_WORDS + COLUMNS * count);
-  if (end > bytes.length || to < from) return undefined;
   const column = (index: number): Uint32Array =>
     new Uint32Array(bytes.buffer, bytes.byteOffset + 4 * (HEAD_WORDS + index * count), count);
   const columns: RunColumns = {
@@ -232,18 +301,18 @@ export function decodeSegment(given: Buffer): Segment | undefined {
     offset: column(4),
     length: column(5),
   };
-  const nodes = orElse(undefined, () => readNodes(new Reader(bytes, end), word(8)));
+  const nodes = orElse(undefined, () => readNodes(new Reader(bytes, end), word(Word.nodes)));
   if (nodes === undefined || !isInside(columns, to - from, nodes.length)) return undefined;
-  const terms = (group: TermGroup): SegmentTerms => {
+  const terms = (group: TermGroup, passes: (value: string) => boolean): SegmentTerms => {
     const begin = word(FIXED_WORDS + TERM_GROUPS.indexOf(group));
     return (
-      orElse(undefined, () => readGroup(new Reader(bytes, begin), count)) ?? {
+      orElse(undefined, () => readGroup(new Reader(bytes, begin), count, passes)) ?? {
         terms: [],
         any: Uint32Array.from({ length: count }, (_, run) => run),
       }
     );
   };
-  return { from, to, nodes, columns, terms };
+  return { ...head, nodes, columns, terms };
 }
 
 function orElse<T, B>(broken: B, read: () => T): T | B {
@@ -261,13 +330,19 @@ function readNodes(reader: Reader, count: number): string[] {
   return nodes;
 }
 
-function readGroup(reader: Reader, count: number): SegmentTerms {
+function readGroup(
+  reader: Reader,
+  count: number,
+  passes: (value: string) => boolean,
+): SegmentTerms {
   const any = reader.runs(reader.varint(), count);
   const terms: SegmentTerm[] = [];
   for (let left = reader.varint(); left > 0; left--) {
     const value = reader.text();
     const size = reader.varint();
-    terms.push({ value, runs: size === UNLISTED ? undefined : reader.runs(size, count) });
+    const listed = size !== UNLISTED;
+    if (passes(value)) terms.push({ value, runs: listed ? reader.runs(size, count) : undefined });
+    else if (listed) reader.skipRuns();
   }
   return { terms, any };
 }

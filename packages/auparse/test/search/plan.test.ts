@@ -37,7 +37,7 @@ function marked(part: Partial<Query>): number[] {
     uid === 7 ? "seven" : undefined,
   );
   if (segment === undefined) throw new Error("no segment");
-  const masks = [...plan.masks(segment)];
+  const masks = [...plan.marks(segment).masks];
   return masks.flatMap((mask, run) => ((mask & plan.needed) === plan.needed ? [run] : []));
 }
 

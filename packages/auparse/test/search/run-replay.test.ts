@@ -45,7 +45,7 @@ function indexed(text: string, query: Query, cut: number): string[] {
     [at, log.length],
   ] as const) {
     const segment = build(log, from, to);
-    replay.add(0, segment, plan.masks(segment));
+    replay.add(0, segment, plan.marks(segment));
   }
   replay.end();
   return out;
