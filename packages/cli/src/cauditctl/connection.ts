@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { ControlClient, type ControlTransport, natsTransport, socketTransport } from "@cauditd/bus";
-import { readConfig } from "../config.ts";
-import { controlSocket, hostWord } from "../control-schema.ts";
 import type { OwnOptions } from "./arguments.ts";
+
+// What reads a configuration is loaded when there is one: a status has not to wait for it.
 
 const DEFAULT_CONFIG = "cauditd.yaml";
 const DEFAULT_SOCKET = "var/log/control.sock";
@@ -54,6 +54,7 @@ async function openTransport(own: OwnOptions, env: Environment): Promise<Control
     throw new Unreachable("--url: expected --principal (or CAUDITD_PRINCIPAL) beside it");
   }
   if (url !== undefined && principal !== undefined) {
+    const { hostWord } = await import("../control-schema.ts");
     return await natsTransport({
       url,
       principal,
@@ -67,6 +68,8 @@ async function openTransport(own: OwnOptions, env: Environment): Promise<Control
 async function ownSocket(own: OwnOptions): Promise<string> {
   const path = own.config ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
   if (path === undefined) return DEFAULT_SOCKET;
+  const { readConfig } = await import("../config.ts");
+  const { controlSocket } = await import("../control-schema.ts");
   const socket = controlSocket(await readConfig(path));
   if (socket === undefined) throw new Unreachable(`${path}: control.socket is off`);
   return socket;

@@ -5,7 +5,6 @@ import { thisMachine } from "../machine.ts";
 import { readCommandLine } from "./arguments.ts";
 import { Auditctl, type Output } from "./auditctl.ts";
 import { type Environment, LazyControl, Unreachable } from "./connection.ts";
-import { runOwn } from "./own-commands.ts";
 import { Requests } from "./requests.ts";
 import { usageText, VERSION_TEXT } from "./usage.ts";
 
@@ -47,7 +46,10 @@ export async function runCauditctl(
     try {
       const requests = new Requests(client, own.instance ?? "host", own.floor === true);
       const json = own.json === true;
-      if (own.command !== undefined) return await runOwn(own.command, requests, output, json);
+      if (own.command !== undefined) {
+        const { runOwn } = await import("./own-commands.ts");
+        return await runOwn(own.command, requests, output, json);
+      }
       const context = thisMachine();
       return await new Auditctl({ requests, context, output, json, exe: PROGRAM }).run(rest);
     } finally {
