@@ -35,13 +35,16 @@ export async function report(argv: readonly string[], io: SearchIo): Promise<num
     return 0;
   }
   const output = new OutputBatch(io.out);
-  const made = new Report(request, localClock, userNames());
+  const made = new Report(request, localClock, userNames(), (record) => {
+    if (request.debug) io.err(`Malformed event skipped. ${record}\n`);
+  });
   output.text(made.head());
-  const logs = await searchedLogs(scope, request.input, io.err);
-  if (logs === undefined) {
+  const found = await searchedLogs(scope, request, io.err);
+  if (found === undefined) {
     output.flush();
     return 1;
   }
+  const { logs } = found;
   let first: LogTime | undefined;
   let last: LogTime | undefined;
   const scan = new EventScan({ ...request, contid: undefined }, (event) => {
@@ -58,7 +61,7 @@ export async function report(argv: readonly string[], io: SearchIo): Promise<num
     last = undefined;
     const source = await LogSource.open(log);
     try {
-      for await (const chunk of source.chunks()) scan.push(Buffer.from(chunk));
+      for await (const chunk of source.chunks(true)) scan.push(chunk);
     } finally {
       await source.close();
     }

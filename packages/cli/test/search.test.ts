@@ -74,3 +74,11 @@ t.test("--just-one ends with the first event", async (t) => {
   const dir = t.testdir({ l: call(1, 10, "a") + call(2, 20) + call(3, 30) });
   t.match(await run("-if", join(dir, "l"), "--just-one", "--raw", "-k", "k"), { out: call(2, 20) });
 });
+
+t.test("--debug tells of records for which an event is not accepted", async (t) => {
+  const bad = "type=SYSCALL msg=audit(11.000:2): arch=c000003e syscall=2 success=yes exit=3 pid=2";
+  const logs = t.testdir({ web: { "audit.log": `${call(1, 10)}${bad}\n${call(3, 12)}` } });
+  const argv = ["web", "--logs", logs, "--raw", "-ui", "0"];
+  t.match(await run(...argv), { code: 0, out: call(1, 10) + call(3, 12), err: "" });
+  t.match(await run(...argv, "--debug"), { code: 0, err: `Malformed event skipped. ${bad}\n` });
+});

@@ -37,12 +37,17 @@ export interface SearchRequest {
   justOne: boolean;
   /** File or folder to search instead. */
   input: string | undefined;
+  /** The logs are read even when stdin has records (`--input-logs`). */
+  inputLogs: boolean;
   checkpoint: string | undefined;
   /** Only the time in the checkpoint counts. */
   checkpointTime: boolean;
   /** Columns that csv output has in addition. */
   readonly extra: { keys: boolean; labels: boolean; object: boolean; time: boolean };
+  /** Records that are not accepted are told. */
   debug: boolean;
+  /** What is found is written at once. */
+  lineBuffered: boolean;
   help: boolean;
   version: boolean;
 }
@@ -98,10 +103,12 @@ class ArgumentReader {
     escape: "tty",
     justOne: false,
     input: undefined,
+    inputLogs: false,
     checkpoint: undefined,
     checkpointTime: false,
     extra: { keys: false, labels: false, object: false, time: false },
     debug: false,
+    lineBuffered: false,
     help: false,
     version: false,
   };

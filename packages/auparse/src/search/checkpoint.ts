@@ -30,34 +30,67 @@ export function formatCheckpoint(point: Checkpoint): string {
   );
 }
 
-/** Reads a checkpoint file, or says what is wrong with it. */
-export function parseCheckpoint(text: string): Checkpoint | { readonly error: string } {
-  const found = { device: 0, inode: 0, node: "", sec: 0, milli: 0, serial: 0, type: 0 };
+/** `SEC.MSEC:SERIAL 0xTYPE`, as sscanf(3) finds it; what stands behind it does not count. */
+const EVENT = /^\s*(\d+)\.\s*(\d{1,3}):\s*(\d+)\s*0x(?:0x)?([0-9a-f]+)/i;
+const MAX_U64 = 2n ** 64n - 1n;
+
+/**
+ * Reads a checkpoint file as ausearch 3.0.9 does, or says what is wrong with it.
+ * @param name what the file is called in a complaint
+ */
+export function parseCheckpoint(
+  text: string,
+  name: string,
+): Checkpoint | { readonly error: string } {
+  let found: Checkpoint = { device: 0, inode: 0, node: "", sec: 0, milli: 0, serial: 0, type: 0 };
+  const problems: string[] = [];
   for (const line of text.split("\n")) {
     if (line === "") continue;
-    const [, key, value = ""] = /^(dev|inode|output)=(.*)$/.exec(line) ?? [];
-    if (key === undefined) return { error: `Unknown checkpoint line - [${line}]` };
-    if (key === "output") {
-      const event = /^(\S+) (\d+)\.(\d{1,3}):(\d+) 0x([0-9a-f]+)$/i.exec(value);
-      if (event === null) {
-        return { error: `Malformed output/event checkpoint line near node - [${line}]` };
-      }
-      const [, node = "", sec, milli, serial, type = ""] = event;
-      found.node = node.startsWith("-") ? "" : node;
-      found.sec = Number(sec);
-      found.milli = Number(milli);
-      found.serial = Number(serial);
-      found.type = Number.parseInt(type, 16);
-    } else if (key === "dev") {
-      found.device = Number.parseInt(value, 16);
-    } else {
-      found.inode = Number(value);
+    const read = readLine(line);
+    if (typeof read === "string") {
+      problems.push(read);
+      break;
     }
+    found = { ...found, ...read };
   }
-  if (!(found.device > 0) || !(found.inode > 0)) {
-    return { error: "Missing dev/inode lines from checkpoint file" };
+  if (found.device === 0 || found.inode === 0) {
+    problems.push(`Missing dev/inode lines from checkpoint file ${name}`);
   }
-  return found;
+  return problems.length > 0 ? { error: problems.join("\n") } : found;
+}
+
+/** What one line says, or what is wrong with it. */
+function readLine(line: string): Partial<Checkpoint> | string {
+  const [, key, value = ""] = /^(dev|inode|output)=(.*)$/s.exec(line) ?? [];
+  if (key === undefined) return `Unknown checkpoint line - [${line}]`;
+  if (key !== "output") {
+    const number = numberOf(value, key === "dev");
+    if (number > MAX_U64) return `Malformed ${key} checkpoint line - [${line}]`;
+    return { [key === "dev" ? "device" : "inode"]: Number(number) };
+  }
+  const blank = value.indexOf(" ");
+  if (blank < 0) return `Malformed output/event checkpoint line near node - [${line}]`;
+  const node = value.slice(0, blank);
+  const event = EVENT.exec(value.slice(blank + 1));
+  if (event === null) {
+    return `Malformed output/event checkpoint line after node - [output=${node}]`;
+  }
+  const [, sec, milli, serial, type = ""] = event;
+  return {
+    node: node.startsWith("-") ? "" : node,
+    sec: Number(sec),
+    milli: Number(milli),
+    serial: Number(serial),
+    type: Number.parseInt(type, 16),
+  };
+}
+
+/** As strtoul(3) reads it: 0 where no digits are; `hex` = with or without `0x`. */
+function numberOf(text: string, hex: boolean): bigint {
+  const [, prefix = "", digits = ""] = /^\s*(0x)?([0-9a-f]*)/i.exec(text) ?? [];
+  if (hex || prefix !== "") return BigInt(`0x${digits || "0"}`);
+  const octal = /^0([0-7]+)/.exec(digits)?.[1];
+  return octal === undefined ? BigInt(/^\d*/.exec(digits)?.[0] || "0") : BigInt(`0o${octal}`);
 }
 
 /** Decides which found events come behind a checkpoint. */
@@ -71,6 +104,18 @@ export class CheckpointFilter {
     this.#point = point;
     this.#timeOnly = timeOnly;
     this.#passed = point === undefined || point.sec === 0;
+  }
+
+  /** What ausearch says when an event is too young. */
+  complaint({ sec, milli, serial }: AuditEvent): string {
+    const stamp = (s: number, ms: number, n: number): string =>
+      `${s}.${String(ms).padStart(3, "0")}:${n}`;
+    const point = this.#point ?? { sec: 0, milli: 0, serial: 0 };
+    return (
+      "Corrupted checkpoint file. Inode match, but newer complete event " +
+      `(${stamp(sec, milli, serial)}) found before loaded checkpoint ` +
+      `${stamp(point.sec, point.milli, point.serial)}\n`
+    );
   }
 
   /** What to do with this event. */

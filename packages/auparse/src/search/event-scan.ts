@@ -65,6 +65,12 @@ export class EventScan {
     this.#lines = new RecordLines(this.#onRecord);
   }
 
+  /** Goes on with the next log, though the sink wanted no more events of the last one. */
+  resume(): void {
+    this.#done = false;
+    this.#drain();
+  }
+
   /** The last log is over: what is open comes out. */
   end(): void {
     this.#assembly.end();

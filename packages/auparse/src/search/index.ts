@@ -13,6 +13,12 @@ export { type BytesSink, clockText, RawPrinter } from "./print.ts";
 export { newQuery, type Query } from "./query.ts";
 export { RecordLines } from "./record-lines.ts";
 export { type RunPlace, RunReplay, type RunSink } from "./run-replay.ts";
-export { decodeSegment, type Segment, segmentBytes } from "./segment.ts";
+export {
+  decodeSegment,
+  SEGMENT_HEAD_BYTES,
+  type Segment,
+  type SegmentHead,
+  segmentHead,
+} from "./segment.ts";
 export { SEGMENT_BYTES, SegmentBuilder } from "./segment-builder.ts";
 export type { LocalClock, LocalTime } from "./time.ts";

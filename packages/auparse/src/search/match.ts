@@ -32,8 +32,16 @@ export class Matcher {
   /** No field is asked for: records only have to be whole. */
   readonly #unasked: boolean;
 
-  constructor(query: Query, lookup: PasswordLookup = () => undefined) {
+  readonly #malformed: (record: string) => void;
+
+  /** @param malformed told of each record for which an event is not accepted, latin1 */
+  constructor(
+    query: Query,
+    lookup: PasswordLookup = () => undefined,
+    malformed: (record: string) => void = () => undefined,
+  ) {
     this.#query = query;
+    this.#malformed = malformed;
     this.#interpretation = new Interpretation(lookup);
     this.#reading = newReading(wantedBy(query), this.#interpretation.userName);
     const { uidName, euidName, auidName } = query;
@@ -63,7 +71,7 @@ export class Matcher {
     for (let i = 0; i < event.count; i++) {
       const type = event.types[i] as number;
       if (isSilent(type, want)) continue;
-      if (!extractRecord(this.#reading, type, rawText(event, i))) return false;
+      if (!this.#accepts(type, rawText(event, i))) return false;
     }
     return (
       this.#users(facts) &&
@@ -72,6 +80,12 @@ export class Matcher {
       this.#texts(facts) &&
       this.#contexts(facts.labels ?? [])
     );
+  }
+
+  #accepts(type: number, text: string): boolean {
+    if (extractRecord(this.#reading, type, text)) return true;
+    this.#malformed(text);
+    return false;
   }
 
   /** Whether no record lacks what every search asks of it. */
@@ -87,7 +101,7 @@ export class Matcher {
       }
       if (!read) this.#reading.facts.reset();
       read = true;
-      if (!extractRecord(this.#reading, type, rawText(event, i))) return false;
+      if (!this.#accepts(type, rawText(event, i))) return false;
     }
     return true;
   }

@@ -20,6 +20,10 @@ export interface ReportRequest {
   timeout: number;
   escape: EscapeMode;
   input: string | undefined;
+  /** The logs are read even when stdin has records (`--input-logs`). */
+  inputLogs: boolean;
+  /** Records that are not accepted are told. */
+  debug: boolean;
   help: boolean;
   version: boolean;
 }
@@ -76,11 +80,11 @@ type Setting = (request: ReportRequest) => void;
 
 const FLAGS: Readonly<Record<string, Setting>> = {
   "--add": (request) => Object.assign(request, { change: "add" }),
-  "--debug": () => undefined,
+  "--debug": (request) => Object.assign(request, { debug: true }),
   "--delete": (request) => Object.assign(request, { change: "delete" }),
   "--failed": (request) => Object.assign(request, { outcome: "failed" }),
   "--help": (request) => Object.assign(request, { help: true }),
-  "--input-logs": () => undefined,
+  "--input-logs": (request) => Object.assign(request, { inputLogs: true }),
   "--no-config": (request) => Object.assign(request, { noConfig: true }),
   "--success": (request) => Object.assign(request, { outcome: "success" }),
   "--summary": (request) => Object.assign(request, { summary: true }),
@@ -142,6 +146,8 @@ export function readReportArguments(argv: readonly string[], clock: LocalClock):
     timeout: 2,
     escape: "tty",
     input: undefined,
+    inputLogs: false,
+    debug: false,
     help: false,
     version: false,
   };

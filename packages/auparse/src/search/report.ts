@@ -30,7 +30,16 @@ export class Report {
   #items = 0;
   #event: AuditEvent | undefined;
 
-  constructor(request: ReportRequest, clock: LocalClock, lookup: PasswordLookup) {
+  readonly #malformed: (record: string) => void;
+
+  /** @param malformed told of each record for which an event is not accepted, latin1 */
+  constructor(
+    request: ReportRequest,
+    clock: LocalClock,
+    lookup: PasswordLookup,
+    malformed: (record: string) => void = () => undefined,
+  ) {
+    this.#malformed = malformed;
     this.#request = request;
     this.#shape = REPORTS.get(request.kind);
     this.#clock = clock;
@@ -75,7 +84,10 @@ export class Report {
     for (let i = 0; i < event.count; i++) {
       const type = event.types[i] as number;
       if (readerOf(type) === undefined) continue;
-      if (!extractRecord(this.#reading, type, rawText(event, i))) return "";
+      const text = rawText(event, i);
+      if (extractRecord(this.#reading, type, text)) continue;
+      this.#malformed(text);
+      return "";
     }
     if (request.outcome === "failed" && facts.success !== Outcome.failed) return "";
     if (request.outcome === "success" && facts.success !== Outcome.success) return "";

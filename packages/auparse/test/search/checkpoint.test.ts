@@ -22,10 +22,15 @@ const at = (serial: number, sec: number): ReturnType<typeof eventOf> =>
 t.test("a checkpoint is written as ausearch writes it, and read again", async (t) => {
   const text = formatCheckpoint(point);
   t.equal(text, "dev=0x803\ninode=7\noutput=- 1700000000.100:5 0x51B\n");
-  t.strictSame(parseCheckpoint(text), point);
-  t.match(parseCheckpoint("dev=0x1\n"), { error: /Missing/ });
-  t.match(parseCheckpoint("x=1\n"), { error: "Unknown checkpoint line - [x=1]" });
-  t.match(parseCheckpoint("output=x\n"), { error: /Malformed/ });
+  t.strictSame(parseCheckpoint(text, "cp"), point);
+  const missing = "Missing dev/inode lines from checkpoint file cp";
+  t.strictSame(parseCheckpoint("dev=0x1\n", "cp"), { error: missing });
+  t.strictSame(parseCheckpoint("x=1\n", "cp"), {
+    error: `Unknown checkpoint line - [x=1]\n${missing}`,
+  });
+  t.match(parseCheckpoint("output=x\n", "cp"), { error: /^Malformed output.* near node - / });
+  t.match(parseCheckpoint("inode=010\ndev=0x1F\n", "cp"), { device: 31, inode: 8 });
+  t.match(parseCheckpoint("inode=0x10\ndev=1f\n", "cp"), { device: 31, inode: 16 });
 });
 
 t.test("events come from behind the checkpoint's own", async (t) => {
