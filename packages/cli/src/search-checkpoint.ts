@@ -76,7 +76,7 @@ export class SearchCheckpoint {
     return this.#guessed ? all : BAD;
   }
 
-  /** Whether a found event is behind the checkpoint; undefined = the checkpoint is of another log. */
+  /** Whether a found event is behind the checkpoint; undefined = that is of another log. */
   isNew(event: AuditEvent): boolean | undefined {
     const step = this.#filter.step(event);
     if (step !== "corrupt") return step === "print";

@@ -4,7 +4,7 @@ import {
   recordTypeNumber,
   syscallNumber,
 } from "@cauditd/libaudit/vocabulary";
-import { type EscapeMode, escapeMode } from "../interpret/escape.ts";
+import { escapeMode } from "../interpret/escape.ts";
 import {
   ArgumentError,
   contidOf,
@@ -16,7 +16,7 @@ import {
   validTypes,
 } from "./argument-values.ts";
 import { type SearchOption, searchOption } from "./options.ts";
-import { newQuery, type OutputFormat, type Query } from "./query.ts";
+import { newQuery, type Query, type SearchRequest } from "./query.ts";
 import { unsigned32 } from "./text.ts";
 import { isTimeWord, type LocalClock, readBound } from "./time.ts";
 
@@ -27,29 +27,6 @@ export interface SearchMachine {
   readonly arch: number;
   uid(name: string): number | undefined;
   gid(name: string): number | undefined;
-}
-
-/** A search as it was asked for. */
-export interface SearchRequest {
-  readonly query: Query;
-  format: OutputFormat;
-  escape: EscapeMode;
-  justOne: boolean;
-  /** File or folder to search instead. */
-  input: string | undefined;
-  /** The logs are read even when stdin has records (`--input-logs`). */
-  inputLogs: boolean;
-  checkpoint: string | undefined;
-  /** Only the time in the checkpoint counts. */
-  checkpointTime: boolean;
-  /** Columns that csv output has in addition. */
-  readonly extra: { keys: boolean; labels: boolean; object: boolean; time: boolean };
-  /** Records that are not accepted are told. */
-  debug: boolean;
-  /** What is found is written at once. */
-  lineBuffered: boolean;
-  help: boolean;
-  version: boolean;
 }
 
 /** The arguments of a search, or what ausearch would say is wrong with them. */

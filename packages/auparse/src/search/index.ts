@@ -1,5 +1,5 @@
 export { AuditEvent } from "../event.ts";
-export { readSearchArguments, type SearchMachine, type SearchRequest } from "./arguments.ts";
+export { readSearchArguments, type SearchMachine } from "./arguments.ts";
 export {
   type Checkpoint,
   CheckpointFilter,
@@ -10,7 +10,7 @@ export { EventScan, type ScanBounds, type SearchEventSink } from "./event-scan.t
 export { Matcher, type PasswordLookup } from "./match.ts";
 export { SearchPlan } from "./plan.ts";
 export { type BytesSink, clockText, RawPrinter } from "./print.ts";
-export { newQuery, type Query } from "./query.ts";
+export { newQuery, type Query, type SearchRequest } from "./query.ts";
 export { RecordLines } from "./record-lines.ts";
 export { type RunPlace, RunReplay, type RunSink } from "./run-replay.ts";
 export {

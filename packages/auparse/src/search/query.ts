@@ -1,3 +1,4 @@
+import type { EscapeMode } from "../interpret/escape.ts";
 import { NO_ID, NO_LOGIN, type Wanted } from "./facts.ts";
 
 /** How events are printed. */
@@ -63,6 +64,29 @@ export interface Query {
   timeout: number;
   /** Arguments are told apart by their machine when printed. */
   interpreted: boolean;
+}
+
+/** A search as it was asked for. */
+export interface SearchRequest {
+  readonly query: Query;
+  format: OutputFormat;
+  escape: EscapeMode;
+  justOne: boolean;
+  /** File or folder to search instead. */
+  input: string | undefined;
+  /** The logs are read even when stdin has records (`--input-logs`). */
+  inputLogs: boolean;
+  checkpoint: string | undefined;
+  /** Only the time in the checkpoint counts. */
+  checkpointTime: boolean;
+  /** Columns that csv output has in addition. */
+  readonly extra: { keys: boolean; labels: boolean; object: boolean; time: boolean };
+  /** Records that are not accepted are told. */
+  debug: boolean;
+  /** What is found is written at once. */
+  lineBuffered: boolean;
+  help: boolean;
+  version: boolean;
 }
 
 /** A query that every event fulfils. */

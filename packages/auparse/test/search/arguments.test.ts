@@ -1,5 +1,6 @@
 import t from "tap";
-import { readSearchArguments, type SearchRequest } from "../../src/search/arguments.ts";
+import { readSearchArguments } from "../../src/search/arguments.ts";
+import type { SearchRequest } from "../../src/search/query.ts";
 import { machine } from "./search-events.ts";
 
 function read(line: string): SearchRequest {
