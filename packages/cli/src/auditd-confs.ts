@@ -28,8 +28,11 @@ export async function readAuditdConfs(
   const problems: string[] = [];
   for (const [name, path] of files) {
     const { conf, complaints } = await readConf(path);
-    if (conf === undefined) problems.push(...complaints.map(({ text }) => `${path}: ${text}`));
-    else {
+    if (conf === undefined) {
+      for (const { line, text } of complaints) {
+        problems.push(`${path}${line === undefined ? "" : `:${line}`}: ${text}`);
+      }
+    } else {
       for (const { text } of complaints) told.warn({ path }, text);
       confs.set(name, conf);
     }
@@ -58,5 +61,5 @@ const TELLS = { error: "error", warning: "warn" } as const;
 
 function readConf(path: string): Promise<ConfRead> {
   const names = machineNames();
-  return readAuditdConf(path, { gid: (name) => names.gid(name) });
+  return readAuditdConf(path, { gid: (name) => names.gid(name), all: true });
 }

@@ -1,9 +1,7 @@
-import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import {
   containerName,
   contidText,
-  fieldPlace,
   type PendingRegistration,
   pidNumber,
   readEntries,
@@ -18,6 +16,7 @@ import { shapeError } from "./shape-error.ts";
 import { type SourceConfig, sourceSchema } from "./source-schema.ts";
 import { type StreamsConfig, streamsSchema } from "./streams-schema.ts";
 import { readText } from "./text-file.ts";
+import { YamlFile } from "./yaml-file.ts";
 
 const rulesPath = z.string({ error: "expected the path of a rules file" }).min(1);
 const confPath = z.string({ error: "expected the path of an auditd.conf" }).min(1);
@@ -85,7 +84,7 @@ export interface Config extends ServicesConfig {
 
 /**
  * Reads `cauditd.yaml`.
- * @throws {InputError} with every problem, each naming the file and the field
+ * @throws {InputError} with every problem, each naming the file, the line and the field
  */
 export async function readConfig(path: string): Promise<Config> {
   return parseConfig(path, await readText(path));
@@ -93,59 +92,70 @@ export async function readConfig(path: string): Promise<Config> {
 
 /** The same for text that has been read; `path` is named in problems. */
 export function parseConfig(path: string, text: string): Config {
-  const value = parseYaml(path, text);
-  const { data, error } = schema.safeParse(value);
-  const problems = (error?.issues ?? []).map(
-    (issue) => `${path}: ${fieldPlace(issue.path)}${issue.message}`,
-  );
-  const { source: from, containers: items } = Object(value) as Record<string, unknown>;
+  const file = YamlFile.parse(path, text);
+  const { data, error } = schema.safeParse(file.value);
+  const problems = file.problems(error);
+  const { source: from, containers: items } = Object(file.value) as Record<string, unknown>;
   const type = sourceSchema.safeParse(from).data?.type;
   const containers = readEntries(
-    path,
-    ["containers"],
     Array.isArray(items) ? items : [],
     type === undefined ? entry : type === "simulator" ? entryWithoutPid : entryWithPid,
-    problems,
+    {
+      shape: (at, wrong) => problems.push(...file.problems(wrong, ["containers", ...at])),
+      tell: (at, problem) => problems.push(`${file.place(["containers", ...at])}${problem}`),
+    },
   );
+  problems.push(...strangers(file));
   if (data === undefined || problems.length > 0) throw new InputError(problems);
   const { auditd_conf: confs, log_options: options, instances, ...rest } = data;
-  const rules = new Map(Object.entries(data.rules));
-  const auditdConfs = new Map(Object.entries(confs));
-  const logOptions = new Map(Object.entries(options));
-  const limits = new Map(Object.entries(instances));
-  const names = new Set(["host", ...containers.map(({ name }) => name)]);
-  const named = Object.entries({
-    rules,
-    auditd_conf: auditdConfs,
-    log_options: logOptions,
-    instances: limits,
-    "streams.instances": data.streams?.named ?? new Map(),
-  });
-  const strangers = named.flatMap(([key, given]) =>
-    [...given.keys()].filter((name) => !names.has(name)).map((name) => [key, name] as const),
-  );
-  if (strangers.length > 0) {
-    throw new InputError(
-      strangers.map(([key, name]) => `${path}: ${key}.${name}: no such instance`),
-    );
-  }
-  return { ...rest, rules, auditdConfs, logOptions, limits, containers };
+  return {
+    ...rest,
+    rules: new Map(Object.entries(data.rules)),
+    auditdConfs: new Map(Object.entries(confs)),
+    logOptions: new Map(Object.entries(options)),
+    limits: new Map(Object.entries(instances)),
+    containers,
+  };
 }
 
-function parseYaml(path: string, text: string): unknown {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      return `${path}:${line}:${col}: ${error.message.split("\n")[0]?.replace(/ at line .*/, "")}`;
-    });
-    throw new InputError(problems);
-  }
+/** The files that a configuration names, as far as they can be told when it is refused. */
+export function namedFiles(path: string, text: string): Pick<Config, "rules" | "auditdConfs"> {
+  let value: unknown;
   try {
-    return document.toJS();
-  } catch (cause) {
-    // An alias without its anchor, or too many of them.
-    throw new InputError([`${path}: ${(cause as Error).message}`], { cause });
+    ({ value } = YamlFile.parse(path, text));
+  } catch {
+    return { rules: new Map(), auditdConfs: new Map() };
   }
+  const { rules, auditd_conf: confs } = Object(value) as Record<string, unknown>;
+  return { rules: pathsOf(rules), auditdConfs: pathsOf(confs) };
+}
+
+function pathsOf(value: unknown): Map<string, string> {
+  if (typeof value !== "object" || value === null) return new Map();
+  const pairs = Object.entries(value).filter((pair): pair is [string, string] => {
+    return typeof pair[1] === "string" && pair[1] !== "";
+  });
+  return new Map(pairs);
+}
+
+/** Fields whose keys are names of instances. */
+const BY_NAME = [
+  ["rules"],
+  ["auditd_conf"],
+  ["log_options"],
+  ["instances"],
+  ["streams", "instances"],
+] as const;
+
+/** Settings of instances that there are not. */
+function strangers(file: YamlFile): string[] {
+  const containers = Object(file.value).containers as unknown;
+  const items = Array.isArray(containers) ? containers : [];
+  const names = new Set(["host", ...items.map((item) => Object(item).name as unknown)]);
+  return BY_NAME.flatMap((field) => {
+    const given = field.reduce<unknown>((value, part) => Object(value)[part], file.value);
+    const keys = typeof given === "object" && given !== null ? Object.keys(given) : [];
+    const unknown = keys.filter((name) => !names.has(name));
+    return unknown.map((name) => `${file.place([...field, name])}no such instance`);
+  });
 }

@@ -37,23 +37,43 @@ export interface ContainerEntry {
 /** A Registration whose pid may be known only later. */
 export type PendingRegistration = Omit<Registration, "pid"> & { readonly pid?: number };
 
-/**
- * Checks a list of containers: each one by `schema`, then against each other.
- * @param file names the file in problems
- * @param place where the list is in the file
- * @param problems receives one line for each problem; the result is empty then
- * @returns the containers, parents in front of what is nested in them
- */
-export function readEntries(
+/** Where problems of a list are told; the path is that of a field in the list. */
+export interface ListProblems {
+  /** An item is not of the shape. */
+  readonly shape: (at: readonly PropertyKey[], error: z.ZodError) => void;
+  readonly tell: Tell;
+}
+
+/** Tells a file's problems, one on a line, where lines of the file are not known. */
+export function problemsOfFile(
   file: string,
   place: readonly PropertyKey[],
+  problems: string[],
+): ListProblems {
+  const tell: Tell = (at, text) => {
+    problems.push(`${file}: ${fieldPlace([...place, ...at])}${text}`);
+  };
+  return {
+    tell,
+    shape: (at, { issues }) => {
+      for (const { path, message } of issues) tell([...at, ...path], message);
+    },
+  };
+}
+
+/**
+ * Checks a list of containers: each one by `schema`, then against each other.
+ * @returns the containers, parents in front of what is nested in them; none when there is a problem
+ */
+export function readEntries(
   items: readonly unknown[],
   schema: z.ZodType<ContainerEntry>,
-  problems: string[],
+  problems: ListProblems,
 ): PendingRegistration[] {
-  const before = problems.length;
-  const tell = (path: readonly PropertyKey[], text: string): void => {
-    problems.push(`${file}: ${fieldPlace([...place, ...path])}${text}`);
+  let told = 0;
+  const tell: Tell = (at, text) => {
+    told++;
+    problems.tell(at, text);
   };
   if (items.length > MAX_CONTAINERS) {
     tell([], `${items.length} containers, at most ${MAX_CONTAINERS}`);
@@ -61,10 +81,13 @@ export function readEntries(
   }
   const entries = items.map((item, index) => {
     const { data, error } = schema.safeParse(item);
-    for (const issue of error?.issues ?? []) tell([index, ...issue.path], issue.message);
+    if (error !== undefined) problems.shape([index], error);
     return data;
   });
-  tellRepeats(entries, tell);
+  tellRepeats(
+    entries.map((entry, index) => entry ?? partOf(items[index])),
+    tell,
+  );
   const sound = entries.filter((entry) => entry !== undefined);
   if (sound.length < entries.length) return [];
   const contids = new Set(sound.map((entry) => BigInt(entry.contid)));
@@ -73,17 +96,28 @@ export function readEntries(
       tell([index, "parent"], `no container has contid ${parent}`);
     }
   });
-  return problems.length > before ? [] : parentsFirst(sound, tell);
+  return told > 0 ? [] : parentsFirst(sound, tell);
 }
 
 /** Tells of a problem; the path is that of a field in the list. */
 type Tell = (path: readonly PropertyKey[], text: string) => void;
 
-function tellRepeats(entries: readonly (ContainerEntry | undefined)[], tell: Tell): void {
+/** What is sound of an entry that is not. */
+function partOf(item: unknown): Partial<ContainerEntry> {
+  const { name, contid, pid } = Object(item) as Record<string, unknown>;
+  return {
+    ...(typeof name === "string" && name !== "" ? { name } : {}),
+    ...(typeof contid === "string" && isContid(contid) ? { contid } : {}),
+    ...(typeof pid === "number" ? { pid } : {}),
+  };
+}
+
+function tellRepeats(entries: readonly Partial<ContainerEntry>[], tell: Tell): void {
   for (const field of ["name", "contid", "pid"] as const) {
     const seen = new Map<string, number>();
     entries.forEach((entry, index) => {
-      const value = field === "contid" && entry ? BigInt(entry.contid) : entry?.[field];
+      const given = entry[field];
+      const value = field === "contid" && given !== undefined ? BigInt(given) : given;
       if (value === undefined) return;
       const first = seen.get(String(value));
       if (first === undefined) seen.set(String(value), index);

@@ -1,6 +1,12 @@
 import type { Registration } from "@cauditd/kernel";
 import { z } from "zod";
-import { containerName, contidText, pidNumber, readEntries } from "./container-schema.ts";
+import {
+  containerName,
+  contidText,
+  pidNumber,
+  problemsOfFile,
+  readEntries,
+} from "./container-schema.ts";
 import { InputError } from "./input-error.ts";
 import { readText } from "./text-file.ts";
 
@@ -31,7 +37,7 @@ export function parseContainers(path: string, text: string): Registration[] {
   }
   if (!Array.isArray(value)) throw new InputError([`${path}: expected a list of containers`]);
   const problems: string[] = [];
-  const ordered = readEntries(path, [], value, entry, problems);
+  const ordered = readEntries(value, entry, problemsOfFile(path, [], problems));
   if (problems.length > 0) throw new InputError(problems);
   // The schema asks for a pid everywhere.
   return ordered.map((item) => ({ ...item, pid: item.pid as number }));

@@ -8,13 +8,19 @@ import { statOf } from "./machine.ts";
 import { NodeControl } from "./node-control.ts";
 import type { ServiceServer } from "./service-connections.ts";
 
+/** The control of a dispatcher, and the node that it is over. */
+export interface DispatcherControl {
+  readonly node: ControlledService;
+  close(): Promise<void>;
+}
+
 /** Answers control requests until it is closed. Errors as NodeControl.start. */
 export async function openDispatcherControl(
   service: DispatcherService,
   config: Config,
   server: ServiceServer,
   { log }: Pick<Io, "log">,
-): Promise<{ close(): Promise<void> }> {
+): Promise<DispatcherControl> {
   const requests = await openInstanceRequests(server);
   const controlled = new ControlledService({
     service,
@@ -35,6 +41,7 @@ export async function openDispatcherControl(
       now: Date.now,
     });
     return {
+      node: controlled,
       close: async () => {
         await control.close();
         await requests.close();

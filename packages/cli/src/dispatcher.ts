@@ -6,6 +6,8 @@ import { readConfig } from "./config.ts";
 import { openDispatcherControl } from "./dispatcher-control.ts";
 import type { Io } from "./io.ts";
 import { openSource } from "./live-source.ts";
+import { listenForLogSignals } from "./log-signals.ts";
+import { reloadDispatcher } from "./reload.ts";
 import {
   DEFAULT_CONFIG,
   openBucket,
@@ -24,7 +26,8 @@ import { dispatcherStats } from "./service-stats.ts";
  * @throws {InputError} for a bad configuration; EOWNERDEAD when another dispatcher has taken over
  */
 export async function dispatcher(options: ServiceOptions, io: Io): Promise<number> {
-  const config = await readConfig(options.config ?? DEFAULT_CONFIG);
+  const path = options.config ?? DEFAULT_CONFIG;
+  const config = await readConfig(path);
   const server = serverOf(options, config, "dispatcher");
   const source = await openSource(config.source, config.containers, io.log);
   const store = await whenThere(() => openBucket(server, "host"), io);
@@ -50,8 +53,16 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
       );
       try {
         const control = await openDispatcherControl(service, config, server, io);
+        const reload = async (): Promise<void> => {
+          if (stop.signal.aborted) return;
+          const containers = control.node;
+          const reloaded = await reloadDispatcher({ path, running: config, containers, source });
+          io.out(`${JSON.stringify({ dispatcher: server.host, reloaded })}\n`);
+        };
+        const quiet = listenForLogSignals({ reload }, io.log);
         io.out(`${JSON.stringify({ dispatcher: server.host, epoch })}\n`);
         await service.run(stop.signal).finally(() => control.close());
+        quiet();
       } finally {
         await operations.close();
       }

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { AuditdLog } from "@cauditd/auditd";
+import type { ContainerMaker } from "@cauditd/dispatcher";
 import type { Registration } from "@cauditd/kernel";
 import type { PendingRegistration } from "./container-schema.ts";
 import type { SourceConfig } from "./source-schema.ts";
@@ -14,16 +15,12 @@ export interface LiveSource {
   readonly registrations: readonly Registration[];
   /** Set when it can be read again from its start, and waits: it loses nothing. */
   readonly id?: string;
+  /** Set when the tasks of containers that come and go are its own to make, while it runs. */
+  readonly maker?: ContainerMaker;
   /** Hands bytes to `push` until `stop` fires or the input is over. */
   run(push: Push, stop: AbortSignal): Promise<void>;
 }
 
-/** Milliseconds between two portions of simulated records. */
-const TICK_MS = 10;
-/** The longest stretch that the simulator catches up with after a stall. */
-const CATCH_UP_MS = 250;
-/** Bytes of about one simulated event: how finely a portion is cut. */
-const EVENT_BYTES = 400;
 const RECONNECT_MS = 1000;
 /** Ends a line that was cut, and makes it malformed: what is left of it may look like a record. */
 const CUT = Buffer.from("\0\n", "latin1");
@@ -34,7 +31,11 @@ export async function openSource(
   containers: readonly PendingRegistration[],
   log: AuditdLog,
 ): Promise<LiveSource> {
-  if (config.type === "simulator") return await simulator(config, containers);
+  if (config.type === "simulator") {
+    // Its packages are not needed, and not loaded, for any other source.
+    const { simulatorSource } = await import("./simulator-source.ts");
+    return simulatorSource(config, containers);
+  }
   // readConfig asks for pids where there is no simulator.
   const registrations = containers.map((item) => ({ ...item, pid: item.pid as number }));
   if (config.type === "stdin") return { registrations, run: fromStdin };
@@ -47,41 +48,6 @@ export async function openSource(
     return { registrations, ...(await logFile(config.path)) };
   }
   return { registrations, run: (push, stop) => fromSocket(config.path, push, stop, log) };
-}
-
-/** An emulated host; its package is not needed, and not loaded, for any other source. */
-async function simulator(
-  config: Extract<SourceConfig, { type: "simulator" }>,
-  containers: readonly PendingRegistration[],
-): Promise<LiveSource> {
-  const { EmulatedHost } = await import("@cauditd/simulator");
-  const host = new EmulatedHost({
-    seed: config.seed,
-    startTimeMs: Date.now(),
-    interleave: 0.2,
-    containers: containers.map(({ name, contid, parent }, index) => ({
-      name,
-      contid,
-      uid: 1000 + index,
-      ...(parent === undefined ? {} : { parent }),
-    })),
-  });
-  const run = async (push: Push, stop: AbortSignal): Promise<void> => {
-    let last = performance.now();
-    let due = 0;
-    while (!stop.aborted) {
-      const now = performance.now();
-      due += (Math.min(now - last, CATCH_UP_MS) * config.rate) / 1000;
-      last = now;
-      while (due >= 1) {
-        const chunk = host.fill(Math.floor(due) * EVENT_BYTES, Date.now());
-        await push(chunk.bytes);
-        due -= chunk.events;
-      }
-      await pause(TICK_MS, undefined, { signal: stop }).catch(() => undefined);
-    }
-  };
-  return { registrations: host.registrations(), run };
 }
 
 async function fromStdin(push: Push, stop: AbortSignal): Promise<void> {

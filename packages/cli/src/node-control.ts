@@ -14,6 +14,7 @@ import {
   type ControlledInstance,
   type ControlledNode,
   controlLine,
+  type ReloadedNode,
   type TaskState,
 } from "@cauditd/dispatcher";
 import { type Container, type ControlRecord, carryOut, type Registration } from "@cauditd/kernel";
@@ -120,10 +121,12 @@ export class NodeControl {
 }
 
 /** The node as control sees it. */
-class ControlledScopes implements ControlledNode {
+export class ControlledScopes implements ControlledNode, ReloadedNode {
   readonly #node: Node;
   readonly #options: NodeControlOptions;
   #serial = 0;
+  /** First tasks of containers that have had another one before. */
+  readonly #pids: Map<bigint, number> = new Map();
 
   constructor(options: NodeControlOptions) {
     this.#node = options.node;
@@ -154,7 +157,34 @@ class ControlledScopes implements ControlledNode {
     await this.#keep((file) => file.adopted(container.contid, pid));
   }
 
+  /** A log that is replayed has the same containers to its end. */
+  get changeable(): boolean {
+    return !this.#node.patient;
+  }
+
+  listed(): ReturnType<ReloadedNode["listed"]> {
+    const { registrations } = this.#options;
+    return this.#node.dispatcher.containers.map(({ name, contid, pid, parent }) => ({
+      ...{ name, contid, pid: this.#pids.get(contid) ?? pid },
+      ...(parent === undefined ? {} : { parent: parent.contid }),
+      live: registrations?.has(contid) === true,
+    }));
+  }
+
+  attach(registration: Registration): Promise<Container> {
+    return this.#node.attach(registration);
+  }
+
+  async claim({ contid }: Container, pid: number): Promise<void> {
+    const container = this.registry.find(contid);
+    if (container === undefined) return;
+    this.#node.dispatcher.adopt(container, pid);
+    this.#pids.set(contid, pid);
+    await this.#keep((file) => file.ended(contid));
+  }
+
   async end(contid: bigint): Promise<void> {
+    this.#pids.delete(contid);
     await this.#node.detach(contid);
     await this.#keep((file) => file.ended(contid));
   }

@@ -87,19 +87,21 @@ export class Node {
   readonly #auditd: Auditd;
   readonly #served: Served[] = [];
   readonly #destroy: () => Promise<void>;
-  readonly #optionsOf: ServeOptionsOf;
+  #optionsOf: ServeOptionsOf;
+  readonly #streams: InstanceStreams | undefined;
   readonly #logs: NonNullable<NodeOptions["logs"]>;
   /** The source can wait: no event has to be lost. */
-  readonly #patient: boolean;
+  readonly patient: boolean;
   readonly #out: string;
   readonly #log: AuditdLog;
 
   private constructor({ bus, streams, destroy }: NodeBus, options: NodeOptions) {
     this.#bus = bus;
     this.#destroy = destroy;
+    this.#streams = streams;
     this.#optionsOf = serveOptionsOf({ ...options, streams });
     this.#logs = options.logs ?? {};
-    this.#patient = options.onFull === "wait";
+    this.patient = options.onFull === "wait";
     this.#out = options.out;
     this.#log = options.log;
     this.dispatcher = new Dispatcher({ bus, onFull: options.onFull });
@@ -128,6 +130,11 @@ export class Node {
   served(container: Container | undefined): Served | undefined {
     const scope = scopeOf(container);
     return this.#served.find(({ queue }) => queue.scope === scope);
+  }
+
+  /** What instances are set to that begin from now on. */
+  use(settings: Omit<InstanceSettings, "streams">): void {
+    this.#optionsOf = serveOptionsOf({ ...settings, streams: this.#streams });
   }
 
   /** Registers a container and starts its instance. Errors as ContainerRegistry.register. */
@@ -220,7 +227,7 @@ export class Node {
     const instance = await this.#auditd.serve(name, scope, {
       ...this.#logs,
       ...this.#optionsOf(name),
-      patient: this.#patient,
+      patient: this.patient,
     });
     instance.instance.status.pid = process.pid;
     this.#served.push({ queue: this.dispatcher.queueOf(container), instance });

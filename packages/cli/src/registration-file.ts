@@ -107,6 +107,11 @@ export class RegistrationFile {
     this.#containers = new Map(options.containers.map((one) => [one.contid, one]));
   }
 
+  /** Whether a container is kept: a principal has registered it. */
+  has(contid: bigint): boolean {
+    return this.#containers.has(contid);
+  }
+
   /** A principal has registered a container. */
   async registered(registration: Registration, owner: string): Promise<void> {
     const { name, contid, pid, parent } = registration;

@@ -17,6 +17,8 @@ export interface LoadedRules {
   readonly rules: readonly Rule[];
   /** What auditctl writes to standard error, line by line. */
   readonly complaints: readonly string[];
+  /** The errors among them, by line. */
+  readonly problems: readonly { readonly line: number; readonly text: string }[];
   /** auditctl would have ended with an error. */
   readonly failed: boolean;
 }
@@ -27,6 +29,8 @@ export interface LoadOptions {
   readonly name: string;
   /** Refuse paths that are not on this machine, as the kernel does. */
   readonly paths?: boolean;
+  /** Go on behind an error, so that every one is told. Default: as auditctl. */
+  readonly all?: boolean;
 }
 
 /** What happened at one line of the file. */
@@ -46,7 +50,7 @@ export function loadRules(
   context: RuleContext,
   options: LoadOptions,
 ): LoadedRules {
-  const file = parseRulesFile(bytes, context);
+  const file = parseRulesFile(bytes, context, options.all);
   const steps: Step[] = [
     ...file.commands.map(({ line, command }) => ({ line, command })),
     ...file.warnings.map(({ line, text }) => ({ line, warning: text })),
@@ -56,6 +60,7 @@ export function loadRules(
   steps.sort((a, b) => a.line - b.line);
   const set = new RuleSet(context.arch);
   const complaints: string[] = [];
+  const problems: { readonly line: number; readonly text: string }[] = [];
   let mode: "stop" | "continue" | "ignore" = "stop";
   let failed = false;
   for (const { line, command, error, warning } of steps) {
@@ -67,10 +72,13 @@ export function loadRules(
     if (problem === undefined) continue;
     if (problem !== "") complaints.push(problem.replace(/\n+$/, ""));
     complaints.push(lineErrorText(line, options.name));
-    if (mode !== "ignore") failed = true;
-    if (mode === "stop") break;
+    if (mode !== "ignore") {
+      failed = true;
+      problems.push({ line, text: problem.replace(/\n+$/, "") });
+    }
+    if (mode === "stop" && options.all !== true) break;
   }
-  return { rules: set.rules(), complaints, failed };
+  return { rules: set.rules(), complaints, problems, failed };
 }
 
 /** Carries one request out; returns what auditctl complains about, if it does. */
@@ -91,10 +99,14 @@ function apply(
 
 /**
  * Reads a rules file that has to be right.
- * @throws {InputError} with auditctl's complaints, each behind the file's name
+ * @throws {InputError} with all that auditctl complains about, each behind file and line
  */
 export async function readRules(path: string, context: RuleContext): Promise<readonly Rule[]> {
-  const loaded = loadRules(await readBytes(path), context, { name: path });
+  const loaded = loadRules(await readBytes(path), context, { name: path, all: true });
   if (!loaded.failed) return loaded.rules;
-  throw new InputError(loaded.complaints.map((complaint) => `${path}: ${complaint}`));
+  throw new InputError(
+    loaded.problems.map(({ line, text }) => {
+      return `${path}:${line}: ${text === "" ? "expected a rule, as auditctl takes it" : text}`;
+    }),
+  );
 }

@@ -7,10 +7,12 @@ const socketPath = z
   .refine((path) => path !== "" && Buffer.byteLength(path) <= MAX_SOCKET_PATH, {
     error: `expected the path of a socket: 1 to ${MAX_SOCKET_PATH} bytes`,
   });
-const port = z
-  .int({ error: "expected a port, 0 to 65535" })
-  .min(0, { error: "expected a port from 0" })
-  .max(65_535, { error: "expected a port up to 65535" });
+const port = whole("a port", 0, 65_535);
+
+function whole(what: string, least: number, most: number): z.ZodNumber {
+  const error = `expected ${what}: a whole number from ${least} to ${most}`;
+  return z.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+}
 
 /** Where the records come from. */
 export type SourceConfig =
@@ -35,8 +37,8 @@ export const sourceSchema: z.ZodType<SourceConfig> = z.discriminatedUnion(
   [
     z.strictObject({
       type: z.literal("simulator"),
-      seed: z.number().int().min(0).max(0xffffffff).default(1),
-      rate: z.number().int().min(1).max(1_000_000).default(1000),
+      seed: whole("a seed", 0, 0xffff_ffff).default(1),
+      rate: whole("events a second", 1, 1_000_000).default(1000),
     }),
     z.strictObject({ type: z.literal("stdin") }),
     z.strictObject({ type: z.literal("unix"), path: socketPath }),

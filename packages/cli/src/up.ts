@@ -1,21 +1,22 @@
+import type { AuditdInstance } from "@cauditd/auditd";
 import type { Container } from "@cauditd/kernel";
 import { Latency, type Operations, openOperations, TimedBus } from "@cauditd/operations";
 import { accountingTable } from "./accounting-table.ts";
-import { readAuditdConfs, rereadAuditdConf } from "./auditd-confs.ts";
-import { type Config, readConfig } from "./config.ts";
+import { ConfFiles } from "./conf-files.ts";
+import type { Config } from "./config.ts";
 import { usableSocket } from "./control-schema.ts";
 import { InputError } from "./input-error.ts";
-import { readRulesFiles } from "./instance-rules.ts";
 import type { Io } from "./io.ts";
 import { type KeptContainers, keptContainers } from "./kept-containers.ts";
 import { openSource } from "./live-source.ts";
 import { LiveView } from "./live-view.ts";
 import { localClock, localTimes } from "./local-clock.ts";
 import { type LogSignalActions, listenForLogSignals } from "./log-signals.ts";
-import { thisMachine } from "./machine.ts";
 import { Node } from "./node.ts";
-import { NodeControl, VERSION } from "./node-control.ts";
+import { ControlledScopes, NodeControl, type NodeControlOptions, VERSION } from "./node-control.ts";
 import { nodeStats } from "./node-stats.ts";
+import { reloadNode } from "./reload.ts";
+import { readSettings } from "./settings.ts";
 
 /** Options of `cauditd up`. */
 export interface UpOptions {
@@ -37,9 +38,8 @@ const DEFAULT_CONFIG = "cauditd.yaml";
  * @throws {InputError} for a bad configuration, before anything is written
  */
 export async function up(options: UpOptions, io: Io): Promise<number> {
-  const config = await readConfig(options.config ?? DEFAULT_CONFIG);
-  const rules = await readRulesFiles(config.rules, thisMachine());
-  const confs = await readAuditdConfs(config.auditdConfs, io.log);
+  const path = options.config ?? DEFAULT_CONFIG;
+  const { config, rules, confs } = await readSettings(path, io.log);
   const nats = options.nats ?? config.nats;
   if (config.streams !== undefined && nats === undefined) {
     throw new InputError(["streams: they need a NATS server: --nats, NATS_URL or `nats`"]);
@@ -67,16 +67,26 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     around: (bus) => new TimedBus(bus, latency),
   });
   const owners = kept.enter(node.dispatcher);
-  const openControl = () => startControl(node, config, options, io, { kept, owners });
+  const confFiles = new ConfFiles(config.auditdConfs, io.log);
+  const control = controlOptions({ node, config, options, io, kept, owners, confFiles });
+  const scopes = new ControlledScopes(control);
   const tell = { node, config, options, latency };
-  const ends = await openEnds(tell, openControl).catch(async (error: unknown) => {
-    await node.stop();
-    throw error;
-  });
+  const ends = await openEnds(tell, () => NodeControl.over(scopes, control)).catch(
+    async (error: unknown) => {
+      await node.stop();
+      throw error;
+    },
+  );
   const view = new LiveView(node, io, config.logs);
   const stop = new AbortController();
   void io.stop.requested.then(() => stop.abort());
-  const quiet = listenForLogSignals(logActions(node, config.auditdConfs, io), io.log);
+  const reloaded = { path, running: config, containers: scopes, source };
+  const reload = async (): Promise<void> => {
+    const { config: now, ...outcome } = await reloadNode(reloaded, node, io.log);
+    confFiles.use(now.auditdConfs);
+    io.log.warn(outcome, "the configuration was read again");
+  };
+  const quiet = listenForLogSignals(logActions(node, confFiles, reload), io.log);
   const { dispatcher } = node;
   const batch = setInterval(() => dispatcher.flush(), BATCH_MS);
   const show = setInterval(() => view.show(), VIEW_MS);
@@ -145,15 +155,20 @@ async function openEnds(
   }
 }
 
-/** Answers control requests while the node runs. */
-async function startControl(
-  node: Node,
-  config: Config,
-  options: UpOptions,
-  io: Io,
-  { kept, owners }: { kept: KeptContainers; owners: ReadonlyMap<Container, string> },
-): Promise<NodeControl> {
-  return await NodeControl.start({
+/** What the control of a node is made of. */
+interface Controlled {
+  readonly node: Node;
+  readonly config: Config;
+  readonly options: UpOptions;
+  readonly io: Io;
+  readonly kept: KeptContainers;
+  readonly owners: ReadonlyMap<Container, string>;
+  readonly confFiles: ConfFiles;
+}
+
+function controlOptions(of: Controlled): NodeControlOptions {
+  const { node, config, options, io, kept, owners, confFiles } = of;
+  return {
     node,
     config: config.control,
     socket: usableSocket(config, io.log),
@@ -164,39 +179,31 @@ async function startControl(
     registrations: kept.file,
     owners,
     liveTasks: kept.live,
-    reload: (name) => reloadInstance(node, config.auditdConfs, name, io),
-  });
-}
-
-/** What the signals do, to every instance that has an auditd.conf. */
-function logActions(node: Node, files: ReadonlyMap<string, string>, io: Io): LogSignalActions {
-  const instances = node.instances.filter(({ name }) => files.has(name));
-  return {
-    async reload() {
-      for (const { name } of instances) await reloadInstance(node, files, name, io);
-    },
-    async rotate() {
-      await Promise.all(instances.map((instance) => instance.rotate()));
-    },
-    async resume() {
-      await Promise.all(instances.map((instance) => instance.resume()));
-    },
-    async dump() {
-      const time = localTimes.stamp(localClock.now());
-      await Promise.all(instances.map((instance) => instance.dumpState(time)));
+    reload: async (name) => {
+      const instance = node.instances.find((served) => served.name === name);
+      if (instance !== undefined) await confFiles.reload(instance);
     },
   };
 }
 
-/** Reads an instance's auditd.conf again; one that has none stays as it is. */
-async function reloadInstance(
-  node: Node,
-  files: ReadonlyMap<string, string>,
-  name: string,
-  io: Io,
-): Promise<void> {
-  const path = files.get(name);
-  const instance = node.instances.find((served) => served.name === name);
-  if (path === undefined || instance === undefined) return;
-  await instance.reload(await rereadAuditdConf(path, io.log));
+/** What the signals do, to every instance that has an auditd.conf. */
+function logActions(node: Node, files: ConfFiles, reload: () => Promise<void>): LogSignalActions {
+  const instances = (): AuditdInstance[] =>
+    node.instances.filter((instance) => files.has(instance));
+  return {
+    async reload() {
+      await reload();
+      for (const instance of instances()) await files.reload(instance);
+    },
+    async rotate() {
+      await Promise.all(instances().map((instance) => instance.rotate()));
+    },
+    async resume() {
+      await Promise.all(instances().map((instance) => instance.resume()));
+    },
+    async dump() {
+      const time = localTimes.stamp(localClock.now());
+      await Promise.all(instances().map((instance) => instance.dumpState(time)));
+    },
+  };
 }

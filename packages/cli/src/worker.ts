@@ -3,13 +3,9 @@ import { hostname } from "node:os";
 import { WorkerService } from "@cauditd/auditd";
 import { connectNatsBus, openInstanceAnswers, openNatsTenantStreams } from "@cauditd/bus";
 import { Latency, openOperations, TimedBus } from "@cauditd/operations";
-import { readAuditdConfs, rereadAuditdConf } from "./auditd-confs.ts";
-import { readConfig } from "./config.ts";
-import { readRulesFiles } from "./instance-rules.ts";
 import { signalInstance } from "./instance-signal.ts";
 import type { Io } from "./io.ts";
-import { thisMachine } from "./machine.ts";
-import { serveOptionsOf } from "./serve-options.ts";
+import { listenForLogSignals } from "./log-signals.ts";
 import {
   DEFAULT_CONFIG,
   openBucket,
@@ -20,6 +16,8 @@ import {
   whenThere,
 } from "./service-connections.ts";
 import { workerStats } from "./service-stats.ts";
+import { readSettings } from "./settings.ts";
+import { WorkerSettings } from "./worker-settings.ts";
 
 /** Options of `cauditd auditd`. */
 export interface WorkerOptions extends ServiceOptions {
@@ -32,11 +30,10 @@ export interface WorkerOptions extends ServiceOptions {
  * @throws {InputError} for a bad configuration
  */
 export async function worker(options: WorkerOptions, io: Io): Promise<number> {
-  const config = await readConfig(options.config ?? DEFAULT_CONFIG);
+  const path = options.config ?? DEFAULT_CONFIG;
+  const first = await readSettings(path, io.log);
+  const { config } = first;
   const server = serverOf(options, config, "auditd");
-  const rules = await readRulesFiles(config.rules, thisMachine());
-  const confs = await readAuditdConfs(config.auditdConfs, io.log);
-  const { logOptions, limits, logs } = config;
   const name = options.name ?? config.worker.name ?? workerName(hostname());
   const ttl = config.worker.ttl * 1000;
   const closing: { close(): Promise<void> }[] = [];
@@ -58,23 +55,18 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
     const streams = config.streams && (await opened(openNatsTenantStreams(server)));
     const bus = await opened(connectNatsBus({ ...server, limits: SERVICE_LIMITS }));
     const latency = new Latency();
+    const settings = new WorkerSettings(path, first, streams, io.log);
     const service = new WorkerService({
       name,
       ttl,
       bus: new TimedBus(bus, latency),
       stores: { workers, owners, host, state },
-      folder: logs,
-      optionsOf: serveOptionsOf({
-        ...{ rules, confs, logOptions, limits },
-        streams: streams && config.streams && { open: streams, config: config.streams },
-      }),
+      folder: config.logs,
+      optionsOf: (instance) => settings.optionsOf(instance),
       told: io.log,
       answers,
       signal: (instance, signal) =>
-        signalInstance(instance, signal, async () => {
-          const path = config.auditdConfs.get(instance.name);
-          if (path !== undefined) await instance.reload(await rereadAuditdConf(path, io.log));
-        }),
+        signalInstance(instance, signal, () => settings.confFiles.reload(instance)),
     });
     const operations = await openOperations(
       { ...operationsOf("auditd", server, config), latency },
@@ -83,9 +75,16 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
       await service.stop();
       throw error;
     });
+    const reload = async (): Promise<void> => {
+      if (io.stop.signal !== undefined) return;
+      const reloaded = await settings.reload(service.auditd.instances.values());
+      io.out(`${JSON.stringify({ auditd: name, reloaded })}\n`);
+    };
+    const quiet = listenForLogSignals({ reload }, io.log);
     io.out(`${JSON.stringify({ auditd: name, host: server.host })}\n`);
     await io.stop.requested;
     await service.stop().finally(() => operations.close());
+    quiet();
     return 0;
   } finally {
     for (const one of closing) await one.close();

@@ -36,8 +36,8 @@ t.test("every file that is refused is told, each once", async (t) => {
     ["db", `${folder}/a`],
   ]);
   t.same(await problemsOf(() => readAuditdConfs(files, new Told())), [
-    `${folder}/a: Value x should only be numbers - line 1`,
-    `${folder}/b: Unknown keyword "frek" in line 1 of ${folder}/b; the nearest one is "freq"`,
+    `${folder}/a:1: Value x should only be numbers - line 1`,
+    `${folder}/b:1: Unknown keyword "frek" in line 1 of ${folder}/b; the nearest one is "freq"`,
   ]);
 });
 

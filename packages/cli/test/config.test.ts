@@ -72,7 +72,7 @@ interface Bad {
 
 const bad: readonly Bad[] = [
   { name: "nothing", text: "", problems: ["c.yaml: expected logs, source and containers"] },
-  { name: "a list", text: "[]", problems: ["c.yaml: expected logs, source and containers"] },
+  { name: "a list", text: "[]", problems: ["c.yaml:1: expected logs, source and containers"] },
   {
     name: "no YAML",
     text: "logs: l\nsource: { type: stdin\ncontainers: []\n",
@@ -94,70 +94,70 @@ const bad: readonly Bad[] = [
     name: "a wrong type everywhere, and a bad container",
     text: 'logs: 7\nfresh: "yes"\nnats: 1\nsource: tape\nextra: 1\ncontainers: [{ name: host }]\n',
     problems: [
-      "c.yaml: logs: expected the folder for the logs",
-      "c.yaml: fresh: expected true or false",
-      "c.yaml: nats: expected a NATS URL",
-      `c.yaml: source: ${SOURCE}`,
-      /^c\.yaml: .*"extra"/,
-      /^c\.yaml: containers\[0\]\.name: expected a name: .*, and not `host`$/,
-      "c.yaml: containers[0].contid: expected a contid as decimal text, in quotes",
+      "c.yaml:1: logs: expected the folder for the logs",
+      "c.yaml:2: fresh: expected true or false",
+      "c.yaml:3: nats: expected a NATS URL",
+      `c.yaml:4: source: ${SOURCE}`,
+      "c.yaml:5: extra: there is no such field",
+      /^c\.yaml:6: containers\[0\]\.name: expected a name: .*, and not `host`$/,
+      "c.yaml:6: containers[0].contid: expected a contid as decimal text, in quotes",
     ],
   },
   {
     name: "a source that there is not",
     text: "logs: l\nsource: { type: tape }\ncontainers: []\n",
-    problems: [`c.yaml: source.type: ${SOURCE}`],
+    problems: [`c.yaml:2: source.type: ${SOURCE}`],
   },
   {
     name: "settings of the simulator out of range",
     text: "logs: l\nsource: { type: simulator, seed: -1, rate: 0 }\ncontainers: []\n",
-    problems: [/^c\.yaml: source\.seed: /, /^c\.yaml: source\.rate: /],
+    problems: [/^c\.yaml:2: source\.seed: /, /^c\.yaml:2: source\.rate: /],
   },
   {
     name: "no path of a socket",
     text: "logs: l\nsource: { type: unix }\ncontainers: []\n",
-    problems: ["c.yaml: source.path: expected the path of a socket"],
+    problems: ["c.yaml:2: source.path: expected the path of a socket"],
   },
   {
     name: "a path of a socket that would be cut",
     text: `logs: l\nsource: { type: unix, path: /${"é".repeat(54)} }\ncontainers: []\n`,
-    problems: ["c.yaml: source.path: expected the path of a socket: 1 to 107 bytes"],
+    problems: ["c.yaml:2: source.path: expected the path of a socket: 1 to 107 bytes"],
   },
   {
     name: "no list of containers",
     text: `${STDIN}containers: 1\n`,
-    problems: ["c.yaml: containers: expected a list of containers"],
+    problems: ["c.yaml:3: containers: expected a list of containers"],
   },
   {
     name: "a pid that the simulator gives",
     text: 'logs: l\nsource: { type: simulator }\ncontainers: [{ name: a, contid: "1", pid: 1 }]\n',
-    problems: ["c.yaml: containers[0].pid: the simulator gives the pids"],
+    problems: ["c.yaml:3: containers[0].pid: the simulator gives the pids"],
   },
   {
     name: "no pid, where nobody gives it; a contid that YAML would round",
     text: `${STDIN}containers: [{ name: a, contid: 18446744073709551614 }]\n`,
     problems: [
-      "c.yaml: containers[0].contid: expected a contid as decimal text, in quotes",
-      "c.yaml: containers[0].pid: expected a process ID: a number from 1 to 4194304",
+      "c.yaml:3: containers[0].contid: expected a contid as decimal text, in quotes",
+      "c.yaml:3: containers[0].pid: expected a process ID: a number from 1 to 4194304",
     ],
   },
   {
     name: "a property of a container that there is not",
     text: `${STDIN}containers: [{ name: a, contid: "1", pid: 1, uid: 0 }]\n`,
-    problems: [/^c\.yaml: containers\[0\]: .*"uid"/],
+    problems: ["c.yaml:3: containers[0].uid: there is no such field"],
   },
   {
     name: "containers that do not fit together",
     text: GOOD.replace('parent: "1"', 'parent: "9"').replace("web", "in"),
     problems: [
-      "c.yaml: containers[1].name: in is that of [0] already",
-      "c.yaml: containers[0].parent: no container has contid 9",
+      "c.yaml:6: containers[1].name: in is that of [0] already",
+      "c.yaml:5: containers[0].parent: no container has contid 9",
     ],
   },
   {
     name: "a circle",
     text: GOOD.replace("pid: 10", 'pid: 10, parent: "2"'),
-    problems: ["c.yaml: containers[0].parent: the containers are nested in a circle"],
+    problems: ["c.yaml:5: containers[0].parent: the containers are nested in a circle"],
   },
 ];
 
@@ -176,7 +176,7 @@ t.test("auditd_conf names a file for each instance that has one", async (t) => {
   t.same([...auditdConfs], [["host", "etc/auditd.conf"]]);
   const stranger = text("  web: etc/auditd.conf\n");
   t.same(await problemsOf(() => parseConfig("F", stranger)), [
-    "F: auditd_conf.web: no such instance",
+    "F:5: auditd_conf.web: no such instance",
   ]);
 });
 
@@ -194,7 +194,7 @@ t.test("log_options say how a log is kept beyond its auditd.conf", async (t) => 
     ],
   );
   t.same(await problemsOf(() => parseConfig("F", text("  web: {}\n"))), [
-    "F: log_options.web: no such instance",
+    "F:5: log_options.web: no such instance",
   ]);
 });
 
@@ -204,9 +204,9 @@ t.test("instances says what the host lets a tenant record", async (t) => {
   const { limits } = parseConfig("F", text("  host: { quota: { rate: 10, burst: 50 } }\n"));
   t.strictSame([...limits], [["host", { quota: { rate: 10, burst: 50 } }]]);
   t.same(await problemsOf(() => parseConfig("F", text("  web: { overflow: oldest }\n"))), [
-    "F: instances.web: no such instance",
+    "F:5: instances.web: no such instance",
   ]);
   t.same(await problemsOf(() => parseConfig("F", text("  host: { overflow: all }\n"))), [
-    "F: instances.host.overflow: expected newest, oldest, priority",
+    "F:5: instances.host.overflow: expected newest, oldest, priority",
   ]);
 });

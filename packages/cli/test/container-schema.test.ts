@@ -8,6 +8,7 @@ import {
   contidText,
   fieldPlace,
   pidNumber,
+  problemsOfFile,
   readEntries,
 } from "../src/container-schema.ts";
 
@@ -90,7 +91,9 @@ function read(...items: readonly unknown[]): {
   readonly problems: string[];
 } {
   const problems: string[] = [];
-  const order = readEntries("F", ["list"], items, schema, problems).map(({ name }) => name);
+  const order = readEntries(items, schema, problemsOfFile("F", ["list"], problems)).map(
+    ({ name }) => name,
+  );
   return { order, problems };
 }
 
@@ -101,7 +104,7 @@ t.test("parents come in front of what is nested in them, else the order stays", 
   const z = { name: "z", contid: "0" };
   t.same(read(c, b, a, z), { order: ["a", "z", "b", "c"], problems: [] });
   const problems: string[] = [];
-  t.strictSame(readEntries("F", [], [b, a], schema, problems), [
+  t.strictSame(readEntries([b, a], schema, problemsOfFile("F", [], problems)), [
     { name: "a", contid: 1n, pid: 7 },
     { name: "b", contid: 2n, parent: 1n },
   ]);
@@ -158,6 +161,7 @@ const bad: readonly Bad[] = [
       "F: list[0].contid: expected a contid as decimal text, in quotes",
       "F: list[2].pid: expected a process ID from 1",
       "F: list[4]: Invalid input: expected object, received number",
+      "F: list[2].name: a is that of [1] already",
       "F: list[3].name: a is that of [1] already",
       "F: list[3].contid: 1 is that of [1] already",
       "F: list[3].pid: 10 is that of [1] already",
@@ -211,7 +215,7 @@ t.test("whatever the list, the result is in order or there is a problem", async 
           ...(parent === undefined ? {} : { parent: String(parent) }),
         }));
         const problems: string[] = [];
-        const result = readEntries("F", [], items, schema, problems);
+        const result = readEntries(items, schema, problemsOfFile("F", [], problems));
         if (problems.length > 0) return result.length === 0;
         const placed = new Set<bigint>();
         for (const { contid, parent } of result) {

@@ -78,6 +78,6 @@ t.test("a file that cannot be used is an error that names it", async (t) => {
   const dir = t.testdir({ "bad.rules": "-w relative\n", "good.rules": "-w /etc/x -p wa\n" });
   t.match(await problemsOf(() => readRules(`${dir}/none`, context)), [`${dir}/none: no such file`]);
   const problems = await problemsOf(() => readRules(`${dir}/bad.rules`, context));
-  t.match(problems, [/bad\.rules: The path must start with '\/'/, /line 1 of/]);
+  t.match(problems, [/bad\.rules:1: The path must start with '\/'/]);
   t.equal((await readRules(`${dir}/good.rules`, context)).length, 1);
 });

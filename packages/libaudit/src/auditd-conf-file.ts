@@ -120,7 +120,7 @@ class ConfReader {
   end(complete: boolean, lines: number): AuditdConfFile {
     // A file without any line is as good as none: its zeros are not looked at (AUD-3.1).
     if (complete && lines > 0) this.#complaints.push(...sanityComplaints(this.#draft));
-    const isRefused = this.#complaints.at(-1)?.severity === "error";
+    const isRefused = this.#complaints.some(({ severity }) => severity === "error");
     return { conf: isRefused ? undefined : this.#draft, complaints: this.#complaints };
   }
 }
@@ -128,23 +128,29 @@ class ConfReader {
 /**
  * Reads auditd.conf of any bytes. Never throws. The first error is the last complaint, in the words
  * of auditd 3.0.9; docs/reference/auditd.conf.md names what differs. `file` is its name in them.
+ * @param all goes on behind an error, so that those of all lines are told
  */
 export function parseAuditdConf(
   bytes: Uint8Array,
   file: string,
   machine: AuditdConfMachine,
+  all = false,
 ): AuditdConfFile {
   const reader = new ConfReader(file, machine);
+  let complete = true;
   let line = 0;
   for (let start = 0; start < bytes.length; ) {
     const newline = bytes.indexOf(0x0a, start);
     const end = newline < 0 ? bytes.length : newline;
     line += 1;
     if (end - start > LINE_MAX) reader.skip(line);
-    else if (!reader.line(latin1(bytes.subarray(start, end)), line)) return reader.end(false, line);
+    else if (!reader.line(latin1(bytes.subarray(start, end)), line)) {
+      complete = false;
+      if (!all) break;
+    }
     start = end + 1;
   }
-  return reader.end(true, line);
+  return reader.end(complete, line);
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -71,7 +71,7 @@ function unmark(word: string): string {
  * 3.0.9's own text, up to where auditctl would stop (AUD-5): at the first one, unless a `-c` or
  * `-i` came before (AUD-6, AUD-7). Requests of a refused line that came before its error are kept.
  */
-export function parseRulesFile(bytes: Uint8Array, context: RuleContext): RulesFile {
+export function parseRulesFile(bytes: Uint8Array, context: RuleContext, all = false): RulesFile {
   const commands: FileCommand[] = [];
   const errors: FileError[] = [];
   const warnings: FileWarning[] = [];
@@ -88,7 +88,7 @@ export function parseRulesFile(bytes: Uint8Array, context: RuleContext): RulesFi
     for (const warning of read.warnings) warnings.push({ line, text: warning });
     if (read.error === undefined) continue;
     errors.push({ line, text: read.error.text, mode });
-    if (mode === "stop") break;
+    if (mode === "stop" && !all) break;
   }
   const exitCode = errors.every((error) => error.mode === "ignore") ? 0 : 1;
   return { commands, errors, warnings, exitCode };

@@ -35,6 +35,10 @@ export class AuditdInstance {
   /** The container's name, or `host`. */
   readonly name: string;
   readonly instance: Instance;
+  /** Path of the log. */
+  readonly path: string;
+  /** It has an auditd.conf, which can be read again. */
+  readonly hasConf: boolean;
   readonly #renderer: FrameRenderer;
   readonly #pool: BufferPool;
   readonly #format: LineFormat | undefined;
@@ -61,11 +65,10 @@ export class AuditdInstance {
 
   /** Goes on where an earlier life stopped: its serial, its frames, and its source. */
   constructor(options: AuditdInstanceOptions) {
-    const { name, scope, log, told, pool = new BufferPool() } = options;
+    const { name, scope, log, told, format, pool = new BufferPool() } = options;
     this.name = name;
     this.instance = new Instance(scope, options.instance);
     this.#pool = pool;
-    const { format } = options;
     // Only a policy that gives waiting events up needs to know where each of them is.
     if (this.instance.overflow !== "newest") {
       this.#givesUp = new WaitingEvents(this.instance, (bytes) => format?.add(bytes) ?? bytes);
@@ -74,7 +77,9 @@ export class AuditdInstance {
     const patient = options.patient === true;
     this.#gate = new FrameGate(this.instance, (held) => this.#pass(held), { patient });
     this.#log = log;
+    this.path = log.path;
     this.#format = format;
+    this.hasConf = format !== undefined;
     this.#told = told;
     this.#progress = new FrameProgress(log.recovered);
     this.#stream = options.stream;
@@ -100,11 +105,6 @@ export class AuditdInstance {
   /** True when no frame comes any more, and nobody has asked for that. */
   get over(): boolean {
     return this.#ended && !this.#stopping;
-  }
-
-  /** Path of the log. */
-  get path(): string {
-    return this.#log.path;
   }
 
   /**

@@ -22,6 +22,8 @@ export interface ConfFileOptions {
   gid(name: string): number | undefined;
   /** A symbolic link is followed, as `auditd -l` does. Default false. */
   readonly allowLinks?: boolean;
+  /** Every error is told, not only the first as auditd does. Default false. */
+  readonly all?: boolean;
 }
 
 /** Why a file was not even read. */
@@ -51,7 +53,7 @@ export async function readAuditdConf(
   try {
     const problem = fileProblem(path, await file.stat());
     if (problem !== undefined) return refused(problem);
-    return parseAuditdConf(await readHead(file, path), path, machineOf(options));
+    return parseAuditdConf(await readHead(file, path), path, machineOf(options), options.all);
   } catch (error) {
     if (error instanceof ConfFileRefusal) return refused(error.message);
     return refused(`Error reading config file ${path} (${systemErrorText(errnoOf(error))})`);

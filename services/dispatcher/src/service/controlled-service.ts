@@ -5,6 +5,7 @@ import type { Chain } from "@cauditd/libaudit";
 import { controlLine } from "../control/control-line.ts";
 import type { ControlledNode, TaskState } from "../control/ports.ts";
 import { HOST_SCOPE } from "../dispatcher.ts";
+import type { ReloadedNode } from "./reload.ts";
 import { type RemoteInstance, remoteInstance } from "./remote-instance.ts";
 import type { DispatcherService, ServiceLog } from "./service.ts";
 
@@ -20,7 +21,7 @@ export interface ControlledServiceOptions {
 }
 
 /** A ControlledNode over the processes of a host. */
-export class ControlledService implements ControlledNode {
+export class ControlledService implements ControlledNode, ReloadedNode {
   readonly #options: ControlledServiceOptions;
   readonly #service: DispatcherService;
   #serial = 0;
@@ -48,6 +49,22 @@ export class ControlledService implements ControlledNode {
 
   adopt(container: Container, pid: number): Promise<void> {
     return this.#service.adopt(container, pid);
+  }
+
+  get changeable(): boolean {
+    return this.#service.changeable;
+  }
+
+  listed(): ReturnType<ReloadedNode["listed"]> {
+    return this.#service.listed();
+  }
+
+  attach(registration: Registration): Promise<Container> {
+    return this.#service.attach(registration);
+  }
+
+  claim(container: Container, pid: number): Promise<void> {
+    return this.#service.claim(container, pid);
   }
 
   /** A worker that is away must not keep the container: it finds the scope gone later. */

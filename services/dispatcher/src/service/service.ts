@@ -6,6 +6,7 @@ import { AuditError, Errno } from "@cauditd/libaudit";
 import { Dispatcher, HOST_SCOPE } from "../dispatcher.ts";
 import type { ScopeQueue } from "../scope-queue.ts";
 import { MAX_TASKS, type Registered } from "./book-shapes.ts";
+import type { ListedContainer } from "./container-plan.ts";
 import type { HostBook } from "./host-book.ts";
 import { SourceCuts } from "./source-cuts.ts";
 
@@ -133,11 +134,24 @@ export class DispatcherService {
    * HostBook.write, after which it is not registered
    */
   async register(registration: Registration, owner?: string): Promise<Container> {
+    return await this.#register(registration, owner, true);
+  }
+
+  /** The same for a container that the configuration has now. Errors as `register`. */
+  async attach(registration: Registration): Promise<Container> {
+    return await this.#register(registration, undefined, false);
+  }
+
+  async #register(
+    registration: Registration,
+    owner: string | undefined,
+    live: boolean,
+  ): Promise<Container> {
     this.#checkChangeable();
     if (this.dispatcher.containers.length + 2 > MAX_SCOPES) {
       throw new AuditError(Errno.ENOSPC, `register ${registration.name}: ${MAX_SCOPES} scopes`);
     }
-    const container = this.#add(registration, undefined, true);
+    const container = this.#add(registration, undefined, live);
     const kept = this.#kept.get(container);
     if (kept !== undefined) this.#kept.set(container, { ...kept, owner });
     try {
@@ -159,6 +173,30 @@ export class DispatcherService {
     const tasks = [...kept.tasks.filter((task) => task !== pid), pid].slice(-MAX_TASKS);
     this.#kept.set(container, { ...kept, tasks });
     await this.#write();
+  }
+
+  /** A container is the configuration's from now on, with this first task. Errors as `adopt`. */
+  async claim(container: Container, pid: number): Promise<void> {
+    this.#checkChangeable();
+    const kept = this.#kept.get(container);
+    if (kept === undefined) return;
+    this.dispatcher.adopt(container, pid);
+    this.#kept.set(container, { ...kept, pid, live: false });
+    await this.#write();
+  }
+
+  /** The containers, parents first. */
+  listed(): readonly ListedContainer[] {
+    return [...this.#kept].map(([container, { pid, live }]) => {
+      const { name, contid, parent } = container;
+      return {
+        name,
+        contid,
+        pid,
+        live,
+        ...(parent === undefined ? {} : { parent: parent.contid }),
+      };
+    });
   }
 
   /**
