@@ -13,7 +13,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join, resolve } from "node:path";
 import process from "node:process";
 
-const OWN_USERS = ["node", "dispatcher", "worker", "ops"];
+const OWN_USERS = ["node", "dispatcher", "worker", "ops", "load"];
 const DAYS = "825";
 /** The first byte of a user's public key, and of a seed; source: nats-io/nkeys. */
 const USER = 160;

@@ -116,3 +116,28 @@ t.test("without a file it prints, and a file that is not its own is not touched"
   node.child.kill("SIGTERM");
   await node.ended;
 });
+
+t.test("a file has one consumer; another may have it when that one is gone", async (t) => {
+  const there = await site(t, STREAMS);
+  const node = there.up();
+  await node.line(BUSY);
+  const out = join(there.folder, "web.log");
+  const first = consumer(t, there, "--out", "web.log");
+  await until(there, () => size(out) > 0);
+  const second = await consumer(t, there, "--out", "web.log").ended;
+  t.match(second, {
+    code: 1,
+    stdout: "",
+    stderr: new RegExp(`^cauditd: EBUSY: .*web\\.log: in use by process ${first.child.pid}\n$`),
+  });
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const before = size(out);
+  const third = consumer(t, there, "--out", "web.log");
+  await until(there, () => size(out) > before);
+  third.child.kill("SIGTERM");
+  t.match(await third.ended, { code: 0, stderr: "" });
+  node.child.kill("SIGTERM");
+  await node.ended;
+  t.ok(there.log("web").startsWith(readFileSync(out, "latin1")), "each event once, in order");
+});

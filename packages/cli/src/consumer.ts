@@ -3,6 +3,7 @@ import { PatientReader } from "@cauditd/client";
 import { Consumer, type Format, type Output, OutputFile } from "@cauditd/consumer";
 import { InputError } from "./input-error.ts";
 import type { Io } from "./io.ts";
+import { lockOutput } from "./output-lock.ts";
 import { parseFrom } from "./position.ts";
 
 /** Options of `cauditd consumer`. */
@@ -48,7 +49,7 @@ export async function consume(
     () => openNatsTenantReader({ url: nats, host, scope, creds, ca, inboxPrefix }),
     { signal: stop.signal, onChange: (error) => tellChange(io, scope, error) },
   );
-  const output = options.out === undefined ? toScreen(io) : await OutputFile.open(options.out);
+  const output = options.out === undefined ? toScreen(io) : await openOutput(options.out);
   const run = new Consumer({
     reader,
     output,
@@ -70,6 +71,28 @@ export async function consume(
 function tellChange(io: Io, scope: string, error: Error | undefined): void {
   if (error === undefined) io.log.warn({ scope }, "the stream answers again");
   else io.log.warn({ scope, err: error }, "the stream does not answer");
+}
+
+/** A file that no other process writes. Errors as lockOutput and OutputFile.open. */
+async function openOutput(path: string): Promise<Output> {
+  const lock = await lockOutput(path);
+  try {
+    const file = await OutputFile.open(path);
+    return {
+      get position() {
+        return file.position;
+      },
+      has: (batch) => file.has(batch),
+      write: (text, upTo, batch) => file.write(text, upTo, batch),
+      close: async () => {
+        await file.close();
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 function toScreen(io: Io): Output {

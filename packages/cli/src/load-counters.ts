@@ -10,18 +10,13 @@ export interface Counters {
   close(): Promise<void>;
 }
 
-/** Whom to ask. */
-export interface CountersOptions extends HostOptions {
-  readonly inbox?: string;
-}
-
 /**
  * Asks as `cauditd ps` does: over NATS when a server is named, else over the socket that is named,
  * or that the configuration has.
  * @returns undefined when nobody is named; and when nobody answers, which is told
  */
 export async function openCounters(
-  options: CountersOptions,
+  options: HostOptions,
   io: Pick<Io, "log">,
 ): Promise<Counters | undefined> {
   const { nats, config, socket } = options;

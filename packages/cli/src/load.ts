@@ -1,3 +1,4 @@
+import { pauseFor } from "@cauditd/client";
 import type { Registration } from "@cauditd/kernel";
 import { LoadRun, RecordSender } from "@cauditd/loadtest";
 import { EmulatedHost } from "@cauditd/simulator";
@@ -29,14 +30,18 @@ export interface LoadCommandOptions extends LoadScopesOptions {
 
 /** The first uid of containers: each has its own. */
 const FIRST_UID = 1000;
+/** How often a node that is not there yet is tried, ms. */
+const RETRY_MS = 250;
 
 /**
  * Loads a node with an emulated host's records, and reports.
  * @returns the exit code: 0, 1 when the accounts do not add up, that of the signal that ended it
  * @throws {InputError} for options that do not fit together, and a place that takes no records
  */
-export async function load(options: LoadCommandOptions, io: Io): Promise<number> {
-  const config = options.config === undefined ? undefined : await readConfig(options.config);
+export async function load(given: LoadCommandOptions, io: Io): Promise<number> {
+  const config = given.config === undefined ? undefined : await readConfig(given.config);
+  const named = config?.host ?? config?.control.host;
+  const options = named === undefined ? given : { host: named, ...given };
   const { place, registrations, logs } = await settings(options, config);
   const host = emulatedHost(options.seed, registrations);
   const stop = new AbortController();
@@ -70,7 +75,7 @@ interface Prepared {
 
 async function driven(prepared: Prepared, io: Io): Promise<number> {
   const { options, place, host, scopes, counters, stop } = prepared;
-  const sender = await RecordSender.connect(place.target).catch((cause: unknown) => {
+  const sender = await connected(place, options.wait * 1000, stop).catch((cause: unknown) => {
     throw InputError.fromSystem(place.text, cause);
   });
   const sink = {
@@ -88,6 +93,25 @@ async function driven(prepared: Prepared, io: Io): Promise<number> {
     return report.problems.length > 0 ? 1 : 0;
   } finally {
     sender.destroy();
+  }
+}
+
+/** Connects; a node that does not take records yet is waited for. */
+async function connected(
+  { target }: LoadPlace,
+  limitMs: number,
+  stop: AbortSignal,
+): Promise<RecordSender> {
+  const since = performance.now();
+  for (;;) {
+    try {
+      return await RecordSender.connect(target);
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      const isLate = performance.now() - since >= limitMs;
+      if (!["ENOENT", "ECONNREFUSED"].includes(code) || isLate || stop.aborted) throw error;
+      await pauseFor(RETRY_MS, stop);
+    }
   }
 }
 

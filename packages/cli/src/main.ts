@@ -11,6 +11,7 @@ import type { CheckOptions, ExplainOptions } from "./rules.ts";
 import { serviceCommands } from "./service-commands.ts";
 import type { SimulateOptions } from "./simulate.ts";
 import type { TailOptions } from "./tail.ts";
+import { toldError } from "./told-error.ts";
 import type { UpOptions } from "./up.ts";
 
 // Each command loads its own modules, so that none waits for those of the others.
@@ -36,7 +37,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     err: (text) => process.stderr.write(text),
     terminal: process.stderr.isTTY === true,
     screen: process.stdout.isTTY === true,
-    log: pino({ name: "cauditd", base: null }, pino.destination({ fd: 2, sync: true })),
+    log: pino(
+      { name: "cauditd", base: null, serializers: { err: toldError } },
+      pino.destination({ fd: 2, sync: true }),
+    ),
     stop,
   };
   let code = 0;

@@ -23,6 +23,10 @@ export interface ScopeRow {
   readonly bytes?: number | undefined;
   /** Events that were routed and are not dealt with. */
   readonly lag?: number | undefined;
+  /** Events that are in its log, and not in its tenant's stream yet. */
+  readonly unstreamed?: number | undefined;
+  /** Events that its tenant's stream does not get. */
+  readonly missed?: number | undefined;
   /** What is wrong with it. */
   readonly problem?: string | undefined;
 }
@@ -73,7 +77,7 @@ export function scopeRowsTable(
     ...["scope", "contid", "owner"],
     ...(rates === undefined ? [] : ["events/s"]),
     ...["routed", "filtered", "disabled", ...LOST_REASONS.map((reason) => `lost:${reason}`)],
-    ...["backlog", "peak", "lag", "written", "bytes"],
+    ...["backlog", "peak", "lag", "written", "bytes", "stream:lag", "stream:missed"],
   ];
   const left = new Set(["scope", "contid", "owner"]);
   const table = new Table({
@@ -85,10 +89,12 @@ export function scopeRowsTable(
   for (const row of rows) {
     const { name, scope, owner, lost } = row;
     const rate = rates === undefined ? [] : [rates.get(scope)];
-    const { routed, filtered, disabled, backlog, peak, lag, written, bytes } = row;
+    const { routed, filtered, disabled, backlog, peak, lag } = row;
     const reasons = LOST_REASONS.map((reason) => lost?.[reason]);
     const counts = [...rate, routed, filtered, disabled, ...reasons, backlog, peak, lag];
-    const cells = [name, scope === "host" ? "-" : scope, owner, ...counts, written, bytes];
+    const { written, bytes, unstreamed, missed } = row;
+    const log = [written, bytes, unstreamed, missed];
+    const cells = [name, scope === "host" ? "-" : scope, owner, ...counts, ...log];
     table.push(cells.map((cell) => cell ?? "-"));
   }
   return `${table.toString()}\n`;
@@ -111,7 +117,7 @@ function rowOfQueue({ name, scope, routed, lost, failure }: QueueStats): ScopeRo
 
 /** @param bus events that the dispatcher has counted as lost; without it, as frames have told */
 function rowOfInstance(
-  { name, scope, account, backlog, backlogPeak, log, failure }: InstanceStats,
+  { name, scope, account, backlog, backlogPeak, log, stream, failure }: InstanceStats,
   owner: string,
   bus?: number,
 ): Partial<ScopeRow> & Pick<ScopeRow, "name" | "scope"> {
@@ -120,6 +126,7 @@ function rowOfInstance(
     ...{ name, scope, owner, filtered, disabled, backlog, peak: backlogPeak, written },
     lost: { ...lost, bus: bus ?? lost.bus },
     bytes: log.written,
+    ...(stream === undefined ? {} : { unstreamed: stream.behind, missed: stream.missed }),
     ...(failure === undefined ? {} : { problem: failure }),
   };
 }

@@ -17,6 +17,8 @@ export interface HostOptions {
   readonly ca?: string;
   readonly host?: string;
   readonly principal?: string;
+  /** Prefix of reply subjects; default: that of the principal. */
+  readonly inbox?: string;
 }
 
 /** A look at a host. */
@@ -65,7 +67,7 @@ async function overNats(url: string, options: HostOptions, env: Environment): Pr
     ...{ url, host, roles: PROCESS_ROLES, name: "cauditd ps" },
     creds: options.creds ?? env["NATS_CREDS"],
     ca: options.ca ?? env["NATS_CA"],
-    inboxPrefix: principal === undefined ? undefined : inboxPrefix(principal),
+    inboxPrefix: options.inbox ?? (principal === undefined ? undefined : inboxPrefix(principal)),
   });
   return {
     look: async () => {

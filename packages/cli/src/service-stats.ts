@@ -20,14 +20,17 @@ export function dispatcherStats(dispatcher: Dispatcher, host: string): ProcessSt
 
 /** What a worker tells of itself; it is not ready while the stores of the host do not answer. */
 export function workerStats(
-  { auditd, worker }: Pick<WorkerService, "auditd"> & { worker: Pick<Worker, "connected"> },
+  { auditd, worker }: Pick<WorkerService, "auditd"> & {
+    worker: Pick<Worker, "connected" | "scopes">;
+  },
   host: string,
   name: string,
 ): ProcessStats {
   const instances = [...auditd.instances.values()].map(instanceStats);
   const away = worker.connected ? [] : ["the NATS server does not answer"];
   const problems = [...away, ...failures(instances)];
-  return { role: "auditd", name, host, instances, queues: [], problems, ...ofProcess() };
+  const leases = worker.scopes.length;
+  return { role: "auditd", name, host, instances, leases, queues: [], problems, ...ofProcess() };
 }
 
 function ofProcess(): Pick<ProcessStats, "pid" | "uptime"> {

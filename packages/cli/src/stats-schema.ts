@@ -12,6 +12,10 @@ const account = z.object({
   lost: z.object(reasons as Record<LostReason, typeof count>),
   inFlight: count,
 });
+const stream = z.object({
+  ...{ events: count, behind: count, missed: count, failures: count },
+  failure: text.optional(),
+});
 const scope = { name: text, scope: text, failure: text.optional() };
 
 const instance = z.object({
@@ -20,6 +24,7 @@ const instance = z.object({
   ...{ serial: count, backlog: count, backlogLimit: count, backlogPeak: count },
   ...{ enabled: count, rules: count, refused: count },
   log: z.object({ size: count, written: count, suspended: z.boolean() }),
+  stream: stream.optional(),
 });
 
 const queue = z.object({ ...scope, routed: count, published: count, lost: count, held: count });
@@ -33,6 +38,7 @@ const process = z.object({
   ...{ name: text, host: text, pid: count, uptime: count },
   problems: z.array(text),
   instances: z.array(instance),
+  leases: count.optional(),
   queues: z.array(queue),
   source: source.optional(),
 });

@@ -23,9 +23,10 @@ t.test("dispatcher and worker tell of the same events, each of its own part", as
     ],
     source: { events: 3 },
   });
-  const worker = { connected: true };
+  const worker = { connected: true, scopes: ["1"] };
   t.match(workerStats({ auditd, worker }, "node1", "w1"), {
     ...{ role: "auditd", name: "w1", host: "node1", queues: [], problems: [], pid: process.pid },
+    leases: 1,
     instances: [{ name: "web", scope: "1", account: { routed: 3, written: 3 } }],
   });
   worker.connected = false;

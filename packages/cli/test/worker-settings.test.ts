@@ -28,7 +28,7 @@ t.test("what is read again holds for instances that begin then", async (t) => {
 
 t.test("streams are kept as is said, and need a restart to come or go", async (t) => {
   const path = join(t.testdir({ "c.yaml": text("streams: { megabytes: 1 }\n") }), "c.yaml");
-  const streams = new MemoryTenantStreams();
+  const streams = new MemoryTenantStreams().open();
   const settings = new WorkerSettings(path, await readSettings(path, log), streams, log);
   writeFileSync(path, text("streams: { megabytes: 2 }\n"));
   t.same(await settings.reload([]), { failed: [], restart: [] });

@@ -9,5 +9,6 @@ export {
   type ProcessRole,
   type ProcessStats,
   type QueueStats,
+  type TenantStreamStats,
 } from "./stats.ts";
 export { TimedBus } from "./timed-bus.ts";

@@ -100,6 +100,38 @@ const QUEUE_LEVELS: readonly Series<QueueStats>[] = [
   },
 ];
 
+/** Of the tenants' streams; an instance without one is not on the page. */
+const STREAM_COUNTS: readonly Series<InstanceStats>[] = [
+  {
+    name: "cauditd_stream_events_total",
+    help: "Events stored in the tenant's stream",
+    of: ({ stream }) => stream?.events ?? 0,
+  },
+  {
+    name: "cauditd_stream_missed_events_total",
+    help: "Events that the tenant's stream does not get",
+    of: ({ stream }) => stream?.missed ?? 0,
+  },
+  {
+    name: "cauditd_stream_failures_total",
+    help: "Failed attempts to store in the tenant's stream",
+    of: ({ stream }) => stream?.failures ?? 0,
+  },
+];
+
+const STREAM_LEVELS: readonly Series<InstanceStats>[] = [
+  {
+    name: "cauditd_stream_behind_events",
+    help: "Serials that are in the log and not in the tenant's stream yet",
+    of: ({ stream }) => stream?.behind ?? 0,
+  },
+  {
+    name: "cauditd_stream_failed",
+    help: "1 = nothing is stored in the tenant's stream now",
+    of: ({ stream }) => (stream?.failure === undefined ? 0 : 1),
+  },
+];
+
 /** How the process stands, asked for at each look at the page. */
 export type StatsSource = () => ProcessStats;
 
@@ -128,6 +160,19 @@ export class Metrics {
     for (const series of QUEUE_COUNTS) this.#count(series, () => stats().queues);
     for (const series of INSTANCE_LEVELS) this.#level(series, () => stats().instances);
     for (const series of QUEUE_LEVELS) this.#level(series, () => stats().queues);
+    const streaming = () => stats().instances.filter(({ stream }) => stream !== undefined);
+    for (const series of STREAM_COUNTS) this.#count(series, streaming);
+    for (const series of STREAM_LEVELS) this.#level(series, streaming);
+    new Gauge({
+      name: "cauditd_leases_held",
+      help: "Scopes that the process has by lease",
+      registers,
+      collect() {
+        this.reset();
+        const { leases } = stats();
+        if (leases !== undefined) this.set(leases);
+      },
+    });
     new Counter({
       name: "cauditd_events_lost_total",
       help: "Events lost, by reason; `bus` is counted by the dispatcher alone",

@@ -26,17 +26,26 @@ export interface Operations {
   close(): Promise<void>;
 }
 
+/** What is wrong while the NATS server is away. */
+const AWAY = "the NATS server does not answer";
+
 /** Opens them. Errors as servePages and serveNatsStats; nothing is open then. */
 export async function openOperations(
   options: OperationsOptions,
   stats: StatsSource,
 ): Promise<Operations> {
   const { role, host, version, listen, nats, latency } = options;
-  const pages = listen === undefined ? undefined : await servePages(listen, stats, { latency });
   let service: NatsStats | undefined;
+  // Its own connection tells at once: what is sent only finds out when it is late.
+  const told: StatsSource = () => {
+    const said = stats();
+    if (service?.connected !== false || said.problems.includes(AWAY)) return said;
+    return { ...said, problems: [AWAY, ...said.problems] };
+  };
+  const pages = listen === undefined ? undefined : await servePages(listen, told, { latency });
   try {
     if (nats !== undefined) {
-      service = await serveNatsStats({ ...nats, role, host, version }, stats);
+      service = await serveNatsStats({ ...nats, role, host, version }, told);
     }
   } catch (error) {
     await pages?.close();

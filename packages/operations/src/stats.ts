@@ -18,6 +18,8 @@ export interface InstanceStats {
   /** Frames that were refused: no frames, or another scope's. */
   readonly refused: number;
   readonly log: LogStats;
+  /** Its tenant's stream; undefined where there is none. */
+  readonly stream?: TenantStreamStats;
   /** Why it works no more; undefined = it does. */
   readonly failure?: string;
 }
@@ -30,6 +32,20 @@ export interface LogStats {
   readonly written: number;
   /** Nothing is written: for want of space, after an error, or because it was asked for. */
   readonly suspended: boolean;
+}
+
+/** What an instance has put into its tenant's stream. */
+export interface TenantStreamStats {
+  /** Events that the stream has; of this life. */
+  readonly events: number;
+  /** Serials that are in the log, and not in the stream yet. */
+  readonly behind: number;
+  /** Events that were given up: too long for a batch, or not in the log any more. */
+  readonly missed: number;
+  /** Attempts to publish that have failed. */
+  readonly failures: number;
+  /** Why nothing is stored now; undefined = it is. */
+  readonly failure?: string;
 }
 
 /** A scope's way out of the dispatcher. */
@@ -65,6 +81,8 @@ export interface ProcessStats {
   /** What keeps it from working; empty = it is ready. */
   readonly problems: readonly string[];
   readonly instances: readonly InstanceStats[];
+  /** Scopes that the process has by lease; undefined where there are no leases. */
+  readonly leases?: number;
   readonly queues: readonly QueueStats[];
   /** The source's account; undefined where there is none. */
   readonly source?: Omit<HostAccount, "direct">;

@@ -8,8 +8,10 @@ t.test("every count of every scope is on the page, by name and scope", async (t)
   Object.assign(account, { routed: 9, own: 1, filtered: 2, disabled: 3, written: 4, inFlight: 1 });
   Object.assign(account.lost, { rate: 5, backlog: 6, bus: 7, disk: 8 });
   const log = { size: 10, written: 11, suspended: true };
-  const given = { account, log, backlog: 12, backlogPeak: 13, refused: 14, failure: "EIO" };
+  const stream = { events: 15, behind: 16, missed: 17, failures: 18, failure: "ETIMEDOUT" };
+  const given = { account, log, stream, backlog: 12, backlogPeak: 13, refused: 14, failure: "EIO" };
   const stats = processStats({
+    leases: 2,
     instances: [instanceStats(given), instanceStats({ name: "db", scope: "1002" })],
     queues: [queueStats({ routed: 20, published: 21, lost: 22, held: 23 })],
     source: { captured: 6, malformed: 1, eoe: 2, records: 3, events: 3, open: 0 },
@@ -42,10 +44,17 @@ t.test("every count of every scope is on the page, by name and scope", async (t)
     'cauditd_events_written_total{name="db",scope="1002"} 0',
     'cauditd_source_lines_total{kind="records"} 3',
     'cauditd_source_lines_total{kind="malformed"} 1',
+    `cauditd_stream_events_total{${web}} 15`,
+    `cauditd_stream_behind_events{${web}} 16`,
+    `cauditd_stream_missed_events_total{${web}} 17`,
+    `cauditd_stream_failures_total{${web}} 18`,
+    `cauditd_stream_failed{${web}} 1`,
+    "cauditd_leases_held 2",
     "cauditd_ready 1",
   ]) {
     t.ok(text.split("\n").includes(line), line);
   }
+  t.notMatch(text, /cauditd_stream_events_total\{name="db"/, "one without a stream is not there");
 });
 
 t.test("the page is as the process stands, and a scope that has gone is not on it", async (t) => {

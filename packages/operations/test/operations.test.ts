@@ -28,3 +28,26 @@ t.test("without a server there are no pages either", async (t) => {
   t.equal(nothing.pages, undefined);
   await nothing.close();
 });
+
+t.test("a server that goes away makes the process not ready at once, and comes back", async (t) => {
+  const server = await startNatsServer(t, { jetstream: false });
+  const options = { ...who, listen: "127.0.0.1:0", nats: { url: server.url } };
+  const operations = await openOperations(options, () => processStats());
+  t.teardown(() => operations.close());
+  const page = `http://127.0.0.1:${operations.pages?.port}/readyz`;
+  /** Asks until it answers so: nothing tells of the change but the page. */
+  const answers = async (status: number): Promise<string> => {
+    for (;;) {
+      const answer = await fetch(page);
+      const text = await answer.text();
+      if (answer.status === status) return text;
+    }
+  };
+  t.equal(await answers(200), "ok\n");
+  const since = performance.now();
+  await server.kill();
+  t.equal(await answers(503), "the NATS server does not answer\n");
+  t.ok(performance.now() - since < 5000, "before any call has waited for it");
+  await server.restart();
+  t.equal(await answers(200), "ok\n");
+});

@@ -14,6 +14,7 @@ export type { Mark, SourcePlace } from "./io/checkpoint.ts";
 export { LogConduct, type LogConductOptions } from "./io/conduct.ts";
 export { type ConfFileOptions, readAuditdConf } from "./io/conf-file.ts";
 export { type Disk, type DiskFile, machineDisk } from "./io/disk.ts";
+export { FolderLock, type Lock } from "./io/folder-lock.ts";
 export { InstanceLog } from "./io/instance-log.ts";
 export type { InstanceLogOptions, InstanceLogState } from "./io/instance-log-options.ts";
 export {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { AuditdInstance, InstanceLog, instanceStats } from "@cauditd/auditd";
+import { Auditd, AuditdInstance, InstanceLog, instanceStats } from "@cauditd/auditd";
+import { MemoryBus, MemoryTenantStreams } from "@cauditd/bus";
 import t from "tap";
 import { encode, simpleEvents } from "./frames.ts";
 import { HandBus, Told } from "./hand-bus.ts";
@@ -30,4 +31,15 @@ t.test("an instance tells its counts, its backlog and its log", async (t) => {
   t.notOk("failure" in stats);
   t.not(stats.account, served.account, "what is told does not change any more");
   await served.stop();
+});
+
+t.test("an instance with a stream tells how far that is", async (t) => {
+  const told = new Told();
+  const auditd = new Auditd(new MemoryBus({ frames: 8, bytes: 1 << 20 }), t.testdir({}), told);
+  const streams = new MemoryTenantStreams().open();
+  const stream = { streams, limits: { bytes: 1 << 20, age: 0 }, consumers: ["main"] };
+  const served = await auditd.serve("web", "4", { stream });
+  t.same(instanceStats(served).stream, { events: 0, behind: 0, missed: 0, failures: 0 });
+  await streams.close();
+  await auditd.stop();
 });

@@ -4,6 +4,7 @@ import { AuditError, Errno } from "@cauditd/libaudit";
 import { ErrorCode, type Msg, type NatsError, RequestStrategy } from "nats";
 import { settledWithin } from "../frame-stream.ts";
 import { checkKey } from "../key-store.ts";
+import { Link } from "../link.ts";
 import { dial } from "../nats-connection.ts";
 import { callError } from "../nats-errors.ts";
 import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
@@ -26,6 +27,8 @@ export interface NatsStatsOptions extends NatsConnectionOptions {
 
 /** A process that tells of itself. */
 export interface NatsStats {
+  /** Whether the server is there: false from the moment that the connection is lost. */
+  readonly connected: boolean;
   close(): Promise<void>;
 }
 
@@ -68,7 +71,11 @@ export async function serveNatsStats(
       },
     });
     await connection.flush();
+    const link = new Link(connection, settings.url);
     return {
+      get connected() {
+        return link.up;
+      },
       close: async () => {
         // It waits for the server, which may be away.
         if (!connection.isClosed()) await settledWithin(added.stop(), STOP_MS);

@@ -54,6 +54,8 @@ export interface StreamState extends StreamProgress {
   readonly open: boolean;
   /** Why nothing is stored now; for good when it is ESTALE. */
   readonly failure: Error | undefined;
+  /** Attempts that have failed. */
+  readonly failures: number;
 }
 
 /**
@@ -75,6 +77,7 @@ export class StreamPublisher {
   /** Events with an earlier stamp were published and are not kept any more. */
   #since = 0;
   #failure: Error | undefined;
+  #failures = 0;
   #retry = FIRST_RETRY_MS;
   #closing = false;
   #running: Promise<void> | undefined;
@@ -138,7 +141,8 @@ export class StreamPublisher {
   get state(): StreamState {
     const generation = this.#options.generation ?? 1;
     const course = this.#course ?? new StreamCourse(0, generation, 0, this.#logged);
-    return { ...course.progress, open: this.#writer !== undefined, failure: this.#failure };
+    const failed = { failure: this.#failure, failures: this.#failures };
+    return { ...course.progress, open: this.#writer !== undefined, ...failed };
   }
 
   /**
@@ -242,6 +246,7 @@ export class StreamPublisher {
     const { scope, told } = this.#options;
     const isNews = this.#failure === undefined;
     this.#failure = error;
+    this.#failures++;
     if (this.#isReplaced) {
       told.error({ scope, err: error }, "another owner writes the stream: nothing more is stored");
       this.#stop.abort();
