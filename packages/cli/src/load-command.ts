@@ -26,13 +26,21 @@ export function loadCommand(program: Command, io: Io, done: (code: number) => vo
     .option("--seed <n>", "names the run: the same events each time", wholeUpTo(0, MAX_SEED), 1)
     .option("--rate <n>", "events a second", wholeUpTo(1, MAX_RATE), 1000)
     .option("--for <seconds>", "how long records are sent", secondsOf, 10)
-    .option("--wait <seconds>", "longest time without any arrival at the end, and for the node to take records", secondsOf, 10)
+    .option(
+      "--wait <seconds>",
+      "longest time without any arrival at the end, and for the node to take records",
+      secondsOf,
+      10,
+    )
     .option("--only <names>", "instances that are watched, with commas (default: all)")
     .option("--logs <dir>", "watch the logs in this folder (default: that of the configuration)")
     .option("--nats <url>", "watch the tenants' streams on this NATS server")
     .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
     .option("--ca <file>", "certificates to trust for tls:// (default: NATS_CA)")
-    .option("--host <name>", "name of the cauditd host on the NATS server (default: that of the configuration)")
+    .option(
+      "--host <name>",
+      "name of the cauditd host on the NATS server (default: that of the configuration)",
+    )
     .option("--inbox <prefix>", "prefix of reply subjects that these credentials may read")
     .option("--socket <path>", "control socket that is asked for what was filtered and lost")
     .option("--json", "print JSON")

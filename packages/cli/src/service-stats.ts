@@ -20,7 +20,10 @@ export function dispatcherStats(dispatcher: Dispatcher, host: string): ProcessSt
 
 /** What a worker tells of itself; it is not ready while the stores of the host do not answer. */
 export function workerStats(
-  { auditd, worker }: Pick<WorkerService, "auditd"> & {
+  {
+    auditd,
+    worker,
+  }: Pick<WorkerService, "auditd"> & {
     worker: Pick<Worker, "connected" | "scopes">;
   },
   host: string,

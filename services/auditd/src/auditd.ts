@@ -89,6 +89,8 @@ export class Auditd {
     let served: AuditdInstance | undefined;
     try {
       served = await this.#open(name, scope, options);
+      if (options.rules !== undefined) served.instance.rules.load(options.rules.rules);
+      options.prepare?.(served.instance);
       served.begin(inlet);
     } catch (error) {
       await Promise.all([inlet.close(), served?.stop()]);
@@ -99,7 +101,7 @@ export class Auditd {
   }
 
   async #open(name: string, scope: string, options: ServeOptions): Promise<AuditdInstance> {
-    const { rules, instance, patient, conf, stream: to, lease, prepare, ...rest } = options;
+    const { rules, instance, patient, conf, stream: to, lease, prepare: _, ...rest } = options;
     const path = join(this.#folder, name, "audit.log");
     // Whatever is told of an instance says which one.
     const told = this.#told.child?.({ instance: name }) ?? this.#told;
@@ -121,7 +123,7 @@ export class Auditd {
     }
     const disk = options.disk ?? machineDisk;
     const serial = await stream?.start({ disk, path, serial: log.recovered?.serial });
-    const served = new AuditdInstance({
+    return new AuditdInstance({
       name,
       scope,
       log,
@@ -132,9 +134,6 @@ export class Auditd {
       patient: patient === true,
       instance: { ...instance, ...(rules === undefined ? {} : { arch: rules.arch }) },
     });
-    if (rules !== undefined) served.instance.rules.load(rules.rules);
-    prepare?.(served.instance);
-    return served;
   }
 
   /** Stops the instance of a scope and forgets it. Errors as AuditdInstance.stop. */

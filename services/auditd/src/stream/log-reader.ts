@@ -8,6 +8,7 @@ import {
   pickEvents,
   type Wanted,
 } from "@cauditd/auparse";
+import { AuditError, Errno } from "@cauditd/libaudit";
 import { type Disk, isMissing } from "../io/disk.ts";
 import { type LogFileName, logFiles, type OpenFile, openLogFile } from "./log-files.ts";
 
@@ -35,6 +36,7 @@ export class LogReader {
   #file: OpenFile | undefined;
   /** Serial up to which it was read. */
   #behind = 0;
+  #over = false;
 
   /** @param path of the current file */
   constructor(disk: Disk, path: string) {
@@ -54,18 +56,24 @@ export class LogReader {
       this.#behind = picked.last;
       const { lines, last } = picked;
       if (lines !== undefined || last !== wanted.behind || picked.beyond) {
-        if (picked.beyond) await this.close();
+        if (picked.beyond) await this.#drop();
         return { lines, last, whole: picked.beyond, missed };
       }
       if (await this.#isCurrent()) {
-        await this.close();
+        await this.#drop();
         return { lines, last, whole: true, missed };
       }
       missed += await this.#open(wanted.behind, true);
     }
   }
 
+  /** Ends it for good, also while it reads: what that opens then is closed. */
   async close(): Promise<void> {
+    this.#over = true;
+    await this.#drop();
+  }
+
+  async #drop(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
@@ -103,8 +111,13 @@ export class LogReader {
    * @returns serials between the serial and the first event that there is
    */
   async #open(behind: number, exhausted: boolean): Promise<number> {
-    await this.close();
-    this.#file = await this.#find(behind, exhausted);
+    await this.#drop();
+    const found = await this.#find(behind, exhausted);
+    if (this.#over) {
+      await found?.close();
+      throw new AuditError(Errno.ESHUTDOWN, `${this.#path}: nobody reads it any more`);
+    }
+    this.#file = found;
     if (!exhausted) await this.#file?.seek(behind);
     this.#behind = behind;
     const first = this.#file?.first;
@@ -139,7 +152,10 @@ export class LogReader {
   ): Promise<OpenFile | undefined> {
     let found: OpenFile | undefined;
     for (const name of files) {
-      const file = await this.#openFile(name);
+      const file = await this.#openFile(name).catch(async (error: unknown) => {
+        await found?.close();
+        throw error;
+      });
       if (file === undefined) continue;
       const isEarlier = file.first !== undefined && !isBefore(behind, file.first);
       const isBetter =

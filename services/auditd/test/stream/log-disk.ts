@@ -1,6 +1,6 @@
 // A log on a disk in memory, written and rotated as the tests want.
 import { gzipSync } from "node:zlib";
-import type { Disk } from "../../src/io/disk.ts";
+import type { Disk, DiskFile } from "../../src/io/disk.ts";
 import { rotate } from "../../src/io/rotation.ts";
 import { FaultDisk } from "../io/fault-disk.ts";
 
@@ -50,4 +50,26 @@ export class LogDisk {
       },
     });
   }
+}
+
+/** A disk that knows which of its files are open: one that is forgotten is closed by nobody. */
+export function countingDisk(disk: Disk): { readonly disk: Disk; readonly open: Set<DiskFile> } {
+  const open = new Set<DiskFile>();
+  const counting = new Proxy(disk, {
+    get(target, name) {
+      const own: unknown = Reflect.get(target, name, target);
+      if (name !== "open") return typeof own === "function" ? own.bind(target) : own;
+      return async (...args: Parameters<Disk["open"]>) => {
+        const file = await target.open(...args);
+        open.add(file);
+        const close = file.close.bind(file);
+        file.close = async () => {
+          open.delete(file);
+          await close();
+        };
+        return file;
+      };
+    },
+  });
+  return { disk: counting, open };
 }

@@ -4,7 +4,7 @@ import { daemonRecord, eventsOf, serialsOf } from "../../../../packages/auparse/
 import type { Disk } from "../../src/io/disk.ts";
 import { LogReader } from "../../src/stream/log-reader.ts";
 import { BATCH_BYTES } from "../../src/stream/stream-course.ts";
-import { LOG, LogDisk } from "./log-disk.ts";
+import { countingDisk, LOG, LogDisk } from "./log-disk.ts";
 
 interface Read {
   readonly serials: readonly number[];
@@ -65,9 +65,29 @@ t.test("a rotation at any step between costs nothing", async (t) => {
         await log.append(eventsOf(7, 9));
         await log.compress(1);
       });
-      const reader = new LogReader(disk, LOG);
+      const counting = countingDisk(disk);
+      const reader = new LogReader(counting.disk, LOG);
       const { serials } = await readAll(reader, 1, 6);
       t.same(serials, range(2, 6), `rotated before ${step} ${at}`);
+      await reader.close();
+      t.equal(counting.open.size, 0, "every file is closed");
+    }
+  }
+});
+
+t.test("a reader that is closed while it reads leaves no file open", async (t) => {
+  for (const step of ["status", "list", "open"] as const) {
+    for (let at = 1; at <= 6; at++) {
+      const log = await LogDisk.of(eventsOf(1, 3), eventsOf(4, 6));
+      let calls = 0;
+      const disk = log.before(step, async () => {
+        if (++calls === at) await reader.close();
+      });
+      const counting = countingDisk(disk);
+      const reader: LogReader = new LogReader(counting.disk, LOG);
+      await readAll(reader, 1, 6).catch(() => undefined);
+      await reader.close();
+      t.equal(counting.open.size, 0, `closed before ${step} ${at}`);
     }
   }
 });
