@@ -17,6 +17,10 @@ export interface ControlCall {
   readonly principal: string;
   readonly verb: string;
   readonly body: unknown;
+  /** The request's own name; one that comes again has the same, and the same digest. */
+  readonly id: string;
+  /** Of the verb and all bytes. */
+  readonly digest: string;
 }
 
 /**
@@ -108,9 +112,11 @@ export class ControlDesk {
       throw refuse(Errno.EINVAL, `expires: expected at most ${MAX_LIFE_MS} ms from now`);
     }
     const seat = this.#seat(principal);
-    const work = () => this.#work({ principal, verb, body: request.body }, request);
+    const digest = digestOf(verb, bytes);
+    const { id, body } = request;
+    const work = () => this.#work({ principal, verb, body, id, digest }, request);
     if (known.reads) return await this.#inTurn(seat, work);
-    return await this.#once(seat, request, digestOf(verb, bytes), work);
+    return await this.#once(seat, request, digest, work);
   }
 
   #once(

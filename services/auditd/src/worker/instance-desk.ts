@@ -1,5 +1,5 @@
 // Answers what the dispatcher asks of an instance that this process serves.
-import { ControlDesk } from "@cauditd/bus";
+import { type ControlCall, ControlDesk } from "@cauditd/bus";
 import {
   carryOut,
   type InstanceAnswer,
@@ -12,6 +12,7 @@ import { type AuditdSignal, AuditError, Errno } from "@cauditd/libaudit";
 import type { AuditdInstance } from "../auditd-instance.ts";
 import type { AuditdLog } from "../auditd-instance-options.ts";
 import { type ProcessRequest, REMOTE_VERBS, requestOf } from "./instance-bodies.ts";
+import type { KeptAnswer } from "./kept-state.ts";
 
 /** Longest wait for a frame to be in the log, ms. */
 const REACHED_MS = 2000;
@@ -20,7 +21,9 @@ const REACHED_MS = 2000;
 export interface InstanceDeskOptions {
   readonly served: AuditdInstance;
   /** Keeps what the instance is set to; a change is answered with success only behind it. */
-  readonly keep: (state: InstanceState) => Promise<void>;
+  readonly keep: (state: InstanceState, answer: KeptAnswer) => Promise<void>;
+  /** What a request was answered that an earlier owner has carried out. */
+  readonly answered: (id: string) => KeptAnswer | undefined;
   /** What a signal to its daemon does. Errors: EOPNOTSUPP, and what the instance says. */
   readonly signal: (signal: AuditdSignal) => Promise<void>;
   /** The scope has ended. */
@@ -34,7 +37,7 @@ export function instanceDesk(options: InstanceDeskOptions): ControlDesk {
     now: Date.now,
     isPrincipal: () => true,
     verbs: REMOTE_VERBS,
-    handler: ({ verb, body }) => answer(options, requestOf(verb, body)),
+    handler: (call) => answer(options, requestOf(call.verb, call.body), call),
     onError: (err, { verb }) => {
       options.told.error({ err, verb, instance: options.served.name }, "control failed");
     },
@@ -44,6 +47,7 @@ export function instanceDesk(options: InstanceDeskOptions): ControlDesk {
 async function answer(
   options: InstanceDeskOptions,
   request: InstanceRequest | ProcessRequest,
+  call: ControlCall,
 ): Promise<InstanceAnswer | null> {
   switch (request.verb) {
     case "signal":
@@ -56,23 +60,32 @@ async function answer(
       await options.end();
       return null;
     default:
-      return await change(options, request);
+      return await change(options, request, call);
   }
 }
 
-/** What cannot be kept has not been done. */
+/**
+ * What cannot be kept has not been done; what an earlier owner has done and not answered is not
+ * done again, but answered.
+ */
 async function change(
-  { served, keep }: InstanceDeskOptions,
+  { served, keep, answered }: InstanceDeskOptions,
   request: InstanceRequest,
+  { id, digest }: ControlCall,
 ): Promise<InstanceAnswer> {
   const { instance } = served;
   if (REMOTE_VERBS.get(request.verb)?.reads === true) return carryOut(instance, request);
+  const earlier = answered(id);
+  if (earlier?.digest === digest) return earlier.answer;
+  if (earlier !== undefined) throw new AuditError(Errno.EINVAL, `id ${id}: used before`);
   const before = stateOf(instance);
   const made = carryOut(instance, request);
   const after = stateOf(instance);
-  if (JSON.stringify(after) === JSON.stringify(before)) return made;
+  const isSame = JSON.stringify(after) === JSON.stringify(before);
+  // A counter that was reset is no part of the state, but its old value is told once.
+  if (isSame && request.verb !== "counter-reset") return made;
   try {
-    await keep(after);
+    await keep(after, { id, digest, answer: made });
   } catch (error) {
     restoreState(instance, before);
     throw error;

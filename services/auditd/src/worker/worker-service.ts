@@ -140,7 +140,8 @@ export class WorkerService {
     const desk = instanceDesk({
       served,
       told,
-      keep: async (state) => await kept?.keep(state),
+      keep: async (state, answer) => await kept?.keep(state, answer),
+      answered: (id) => kept?.answered(id),
       signal: (what) => signal(served, what),
       end: async () => {
         // Another one of this name may begin as soon as this is answered.

@@ -1,12 +1,21 @@
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { AuditdInstance, InstanceLog } from "@cauditd/auditd";
-import { ControlClient, memoryTransport } from "@cauditd/bus";
-import type { InstanceAnswer, InstanceState } from "@cauditd/kernel";
-import { AuditError, Errno } from "@cauditd/libaudit";
+import {
+  ControlClient,
+  encodeRequest,
+  type KeyStore,
+  MemoryKeys,
+  memoryTransport,
+} from "@cauditd/bus";
+import { type InstanceAnswer, type InstanceState, restoreState } from "@cauditd/kernel";
+import { AuditError, Errno, ruleToPayload } from "@cauditd/libaudit";
 import t, { type Test } from "tap";
 import { instanceDesk } from "../../src/worker/instance-desk.ts";
+import { KeptState } from "../../src/worker/kept-state.ts";
 import { encode, simpleEvents } from "../frames.ts";
 import { HandBus, Told } from "../hand-bus.ts";
+import { rule } from "../rules.ts";
 
 const subject = { pid: 1, uid: 0, auid: 1000, ses: 3 };
 
@@ -27,6 +36,7 @@ async function rig(t: Test) {
       if (refuse !== undefined) throw refuse;
       kept.push(state);
     },
+    answered: () => undefined,
     signal: async (signal) => void notes.push(signal),
     end: async () => void notes.push("end"),
   });
@@ -70,4 +80,50 @@ t.test("signals and the end go to the process", async (t) => {
   await client.request("signal", { signal: "USR1" });
   await client.request("end");
   t.same(notes, ["USR1", "end"]);
+});
+
+/** An owner of the scope, over the store that it takes over, and its rules. */
+async function owner(t: Test, folder: string, store: KeyStore) {
+  const told = new Told();
+  const log = await InstanceLog.open(join(folder, "audit.log"), { log: told });
+  const served = new AuditdInstance({ name: "web", scope: "4", log, told });
+  await served.start(new HandBus());
+  t.teardown(() => served.stop());
+  const state = await KeptState.take(store, { scope: "4", generation: 1 });
+  if (state.state !== undefined) restoreState(served.instance, state.state);
+  const desk = instanceDesk({
+    served,
+    told,
+    keep: (now, answer) => state.keep(now, answer),
+    answered: (id) => state.answered(id),
+    signal: async () => undefined,
+    end: async () => undefined,
+  });
+  const ask = (verb: string, bytes: Uint8Array) =>
+    desk.answer({ principal: "dispatcher", verb }, bytes);
+  return { served, ask };
+}
+
+const EXEC = rule("-a", "always,exit", "-F", "arch=b64", "-S", "execve", "-k", "exec");
+const RULE = Buffer.from(ruleToPayload(EXEC)).toString("base64");
+
+t.test("what an owner has done and not answered, the next one answers and does not do", async (t) => {
+  const [keys, folder] = [new MemoryKeys(), t.testdir({})];
+  const request = (id: string, body: object): Uint8Array =>
+    encodeRequest({ id, expires: Date.now() + 60_000, body });
+  const add = request("a", { rule: RULE, floor: false, subject });
+  const reset = request("r", { counter: "lost", subject });
+  const first = await owner(t, mkdtempSync(join(folder, "o")), keys.open());
+  const before = [await first.ask("rule-add", add), await first.ask("counter-reset", reset)];
+  t.match(before, [{ errno: 0, result: { errno: 0 } }, { errno: 0 }]);
+
+  const second = await owner(t, mkdtempSync(join(folder, "o")), keys.open());
+  const rules = second.served.instance.rules.listed.length;
+  t.same([await second.ask("rule-add", add), await second.ask("counter-reset", reset)], before);
+  t.equal(second.served.instance.rules.listed.length, rules, "the rule is there once");
+  const other = request("a", { rule: RULE, floor: true, subject });
+  const third = await owner(t, mkdtempSync(join(folder, "o")), keys.open());
+  t.match(await third.ask("rule-add", other), { errno: Errno.EINVAL, error: /used before/ });
+  const again = request("c", { rule: RULE, floor: false, subject });
+  t.match(await third.ask("rule-add", again), { result: { errno: Errno.EEXIST } });
 });

@@ -16,6 +16,33 @@ t.test("what an owner keeps, the next one finds", async (t) => {
   t.same((await KeptState.take(store, AT)).state, state);
 });
 
+const made = (id: string, body = "op=set res=1") => {
+  const answer = { errno: 0, value: 0, records: [{ type: 1305, body }], refused: -1 };
+  return { id, digest: `digest of ${id}`, answer };
+};
+
+t.test("answers are kept with the state, the newest of them", async (t) => {
+  const store = new MemoryKeys().open();
+  const state = stateOf(new Instance("4"));
+  const first = await KeptState.take(store, AT);
+  for (let i = 1; i <= 70; i++) await first.keep(state, made(`id${i}`));
+  await first.keep(state);
+  const next = await KeptState.take(store, AT);
+  t.same(next.answered("id70"), made("id70"));
+  t.same(next.answered("id7"), made("id7"));
+  t.equal(next.answered("id6"), undefined, "64 of them");
+  const large = made("large", "x".repeat(100_000));
+  await next.keep(state, large);
+  t.same(next.answered("large"), large);
+  t.ok(next.answered("id70"));
+  await next.keep(state, made("other", "x".repeat(100_000)));
+  t.equal(next.answered("large"), undefined, "and no more than so many bytes");
+  await next.keep(state, made("huge", "x".repeat(200_000)));
+  t.equal(next.answered("huge"), undefined);
+  const anew = await KeptState.take(store, { ...AT, generation: 3 });
+  t.equal(anew.answered("other"), undefined, "another life has answered nothing");
+});
+
 t.test("an owner that has been replaced keeps nothing more", async (t) => {
   const store = new MemoryKeys().open();
   const first = await KeptState.take(store, AT);
