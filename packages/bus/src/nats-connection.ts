@@ -17,7 +17,7 @@ const PING_MS = 10_000;
 
 /**
  * Connects; a connection that is lost later comes back by itself. Errors: ECONNREFUSED,
- * EHOSTUNREACH or ETIMEDOUT (no server), EACCES (credentials refused).
+ * EHOSTUNREACH or ETIMEDOUT (no server), EACCES (credentials refused), EPROTO (TLS).
  */
 export async function dial(settings: NatsConnectionSettings): Promise<NatsConnection> {
   try {

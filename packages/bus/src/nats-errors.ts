@@ -21,11 +21,14 @@ interface ApiError {
   readonly description: string;
 }
 
-/** The error of a first connection to `url`. */
+/** The error of a first connection to `url`; EPROTO where TLS is not as it has to be. */
 export function dialError(url: string, cause: unknown): AuditError {
   const [errno, text] = dialProblem(cause);
   return new AuditError(errno, `connect ${url}: ${text}`, { cause });
 }
+
+/** What certificates are trusted by. */
+const TRUST = "expected one that --ca, NATS_CA or NODE_EXTRA_CA_CERTS has signed";
 
 function dialProblem(cause: unknown): [number, string] {
   switch (clientCode(cause)) {
@@ -44,6 +47,19 @@ function dialProblem(cause: unknown): [number, string] {
     case "BAD_AUTHENTICATION":
     case "BAD_CREDS":
       return [Errno.EACCES, "the NATS server refuses these credentials"];
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+    case "UNABLE_TO_GET_ISSUER_CERT":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+      return [Errno.EPROTO, `the server's certificate is not trusted: ${TRUST}`];
+    case "CERT_HAS_EXPIRED":
+    case "CERT_NOT_YET_VALID":
+      return [Errno.EPROTO, "the server's certificate is not valid now, by this machine's clock"];
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return [Errno.EPROTO, "the server's certificate is for another host name"];
+    case "SERVER_OPT_NA":
+      return [Errno.EPROTO, "the server takes no TLS: nats:// instead of tls://"];
     default:
       return [Errno.EIO, text(cause)];
   }

@@ -1,6 +1,6 @@
 // The settings of the bus over NATS, checked, and what the client library is given of them.
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { access, constants, readFile } from "node:fs/promises";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { checkLimits, type QueueLimits } from "./bus.ts";
 
@@ -81,7 +81,7 @@ const USER_SEED = /^SU[A-Z2-7]{56}$/;
 
 /**
  * Checks the settings and reads the credentials file. Errors: EINVAL (says which option, and what
- * was expected), ENOENT (no credentials file).
+ * was expected), ENOENT (no credentials file, no certificates).
  */
 export async function natsSettings(options: NatsBusOptions): Promise<NatsSettings> {
   const connection = await natsConnectionSettings(options);
@@ -108,6 +108,7 @@ export async function natsConnectionSettings(
   options: NatsConnectionOptions,
 ): Promise<NatsConnectionSettings> {
   const urls = parseUrls(options.url);
+  if (options.ca !== undefined) await checkReadable(options.ca);
   return {
     url: urls.map((url) => `${url.protocol}//${url.host}`).join(","),
     servers: urls.map((url) => url.host),
@@ -117,6 +118,12 @@ export async function natsConnectionSettings(
     inboxPrefix: options.inboxPrefix,
     ca: options.ca,
   };
+}
+
+async function checkReadable(path: string): Promise<void> {
+  await access(path, constants.R_OK).catch((cause: unknown) => {
+    throw new AuditError(Errno.ENOENT, `read certificates ${path}`, { cause });
+  });
 }
 
 function checkToken(name: string, value: string, max: number): void {

@@ -28,6 +28,10 @@ t.test("a connection that fails has an errno and names the server", async (t) =>
     ["TIMEOUT", "ETIMEDOUT"],
     ["AUTHORIZATION_VIOLATION", "EACCES"],
     ["TLS", "EIO"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "EPROTO"],
+    ["CERT_HAS_EXPIRED", "EPROTO"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "EPROTO"],
+    ["SERVER_OPT_NA", "EPROTO"],
   ];
   for (const [code, expected] of cases) {
     const error = dialError(URL, client(code));

@@ -107,23 +107,26 @@ async function owner(t: Test, folder: string, store: KeyStore) {
 const EXEC = rule("-a", "always,exit", "-F", "arch=b64", "-S", "execve", "-k", "exec");
 const RULE = Buffer.from(ruleToPayload(EXEC)).toString("base64");
 
-t.test("what an owner has done and not answered, the next one answers and does not do", async (t) => {
-  const [keys, folder] = [new MemoryKeys(), t.testdir({})];
-  const request = (id: string, body: object): Uint8Array =>
-    encodeRequest({ id, expires: Date.now() + 60_000, body });
-  const add = request("a", { rule: RULE, floor: false, subject });
-  const reset = request("r", { counter: "lost", subject });
-  const first = await owner(t, mkdtempSync(join(folder, "o")), keys.open());
-  const before = [await first.ask("rule-add", add), await first.ask("counter-reset", reset)];
-  t.match(before, [{ errno: 0, result: { errno: 0 } }, { errno: 0 }]);
+t.test(
+  "what an owner has done and not answered, the next one answers and does not do",
+  async (t) => {
+    const [keys, folder] = [new MemoryKeys(), t.testdir({})];
+    const request = (id: string, body: object): Uint8Array =>
+      encodeRequest({ id, expires: Date.now() + 60_000, body });
+    const add = request("a", { rule: RULE, floor: false, subject });
+    const reset = request("r", { counter: "lost", subject });
+    const first = await owner(t, mkdtempSync(join(folder, "o")), keys.open());
+    const before = [await first.ask("rule-add", add), await first.ask("counter-reset", reset)];
+    t.match(before, [{ errno: 0, result: { errno: 0 } }, { errno: 0 }]);
 
-  const second = await owner(t, mkdtempSync(join(folder, "o")), keys.open());
-  const rules = second.served.instance.rules.listed.length;
-  t.same([await second.ask("rule-add", add), await second.ask("counter-reset", reset)], before);
-  t.equal(second.served.instance.rules.listed.length, rules, "the rule is there once");
-  const other = request("a", { rule: RULE, floor: true, subject });
-  const third = await owner(t, mkdtempSync(join(folder, "o")), keys.open());
-  t.match(await third.ask("rule-add", other), { errno: Errno.EINVAL, error: /used before/ });
-  const again = request("c", { rule: RULE, floor: false, subject });
-  t.match(await third.ask("rule-add", again), { result: { errno: Errno.EEXIST } });
-});
+    const second = await owner(t, mkdtempSync(join(folder, "o")), keys.open());
+    const rules = second.served.instance.rules.listed.length;
+    t.same([await second.ask("rule-add", add), await second.ask("counter-reset", reset)], before);
+    t.equal(second.served.instance.rules.listed.length, rules, "the rule is there once");
+    const other = request("a", { rule: RULE, floor: true, subject });
+    const third = await owner(t, mkdtempSync(join(folder, "o")), keys.open());
+    t.match(await third.ask("rule-add", other), { errno: Errno.EINVAL, error: /used before/ });
+    const again = request("c", { rule: RULE, floor: false, subject });
+    t.match(await third.ask("rule-add", again), { result: { errno: Errno.EEXIST } });
+  },
+);
