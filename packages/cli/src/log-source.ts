@@ -6,7 +6,7 @@ import { createGunzip, type Gunzip } from "node:zlib";
 import { InputError, systemReason } from "./input-error.ts";
 
 /** Bytes read at once. */
-const CHUNK = 512 * 1024;
+export const CHUNK_BYTES: number = 512 * 1024;
 
 /** One log to be read: a file, compressed or plain, a FIFO, or stdin. */
 export class LogSource {
@@ -54,11 +54,12 @@ export class LogSource {
 
   /**
    * The log's bytes, decompressed when it begins as gzip does.
-   * @param kept chunks do not change any more; else each is valid until the next one is asked for
+   * @param take gives the buffers that a file is read into, of `CHUNK_BYTES`. Without it a chunk
+   * is valid until the next one is asked for.
    * @throws {InputError} naming the file and the position, when reading or decompression fails
    */
-  async *chunks(kept = false): AsyncGenerator<Buffer> {
-    const raw = isStream(this.#input) ? this.#stream(this.#input) : this.#plain(this.#input, kept);
+  async *chunks(take: () => Buffer = inTurn()): AsyncGenerator<Buffer> {
+    const raw = isStream(this.#input) ? this.#stream(this.#input) : this.#plain(this.#input, take);
     try {
       const first = await raw.next();
       if (first.done === true) return;
@@ -90,22 +91,15 @@ export class LogSource {
     if (isStream(this.#input)) this.#input.destroy();
   }
 
-  /** Two buffers in turn: the next read goes on while the caller works on the last one. */
-  async *#plain(file: FileHandle, kept: boolean): AsyncGenerator<Buffer> {
-    const buffers: [Buffer, Buffer] = [
-      Buffer.allocUnsafeSlow(CHUNK),
-      Buffer.allocUnsafeSlow(CHUNK),
-    ];
-    let turn: 0 | 1 = 0;
-    let next = file.read(buffers[turn], 0, CHUNK, null);
+  /** The next read goes on while the caller works on the last one. */
+  async *#plain(file: FileHandle, take: () => Buffer): AsyncGenerator<Buffer> {
+    let next = file.read(take(), 0, CHUNK_BYTES, null);
     try {
       for (;;) {
         const { bytesRead, buffer } = await next;
         if (bytesRead === 0) return;
         this.#read += bytesRead;
-        if (kept) buffers[turn] = Buffer.allocUnsafeSlow(CHUNK);
-        turn = turn === 0 ? 1 : 0;
-        next = file.read(buffers[turn], 0, CHUNK, null);
+        next = file.read(take(), 0, CHUNK_BYTES, null);
         yield buffer.subarray(0, bytesRead);
       }
     } finally {
@@ -123,6 +117,15 @@ export class LogSource {
   }
 }
 
+/** Two buffers in turn. */
+function inTurn(): () => Buffer {
+  let [next, other] = [Buffer.allocUnsafeSlow(CHUNK_BYTES), Buffer.allocUnsafeSlow(CHUNK_BYTES)];
+  return () => {
+    [next, other] = [other, next];
+    return next;
+  };
+}
+
 /** Opens a FIFO so that no thread waits in it: it could not be stopped. */
 function openFifo(path: string): Readable {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -138,7 +141,7 @@ async function* gunzip(
   rest: AsyncGenerator<Buffer>,
   giveUp: () => void,
 ): AsyncGenerator<Buffer> {
-  const stream = createGunzip({ chunkSize: CHUNK });
+  const stream = createGunzip({ chunkSize: CHUNK_BYTES });
   const feeding = feed(stream, first, rest);
   try {
     for await (const chunk of stream) yield chunk as Buffer;

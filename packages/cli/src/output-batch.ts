@@ -1,74 +1,72 @@
 /** Bytes that are collected before they are written. */
-const BATCH = 64 * 1024;
+const BATCH = 128 * 1024;
 
-/** Collects output, so that it is written in large pieces. */
+/** Collects output in one buffer, so that it is written in large pieces. */
 export class OutputBatch {
   readonly #write: (bytes: Uint8Array) => void;
-  #parts: Uint8Array[] = [];
-  #text = "";
-  #bytes = 0;
+  readonly #batch: Buffer = Buffer.allocUnsafeSlow(BATCH);
+  #size = 0;
   /** Bytes to which those may be added that stand behind them. */
   #run: Buffer | undefined;
   #runStart = 0;
   #runEnd = 0;
 
+  /** @param write takes the bytes before it returns: they change then */
   constructor(write: (bytes: Uint8Array) => void) {
     this.#write = write;
   }
 
-  /** Adds bytes; those that can change are copied by the caller. */
-  add(parts: readonly Uint8Array[]): void {
-    this.#endText();
+  /** Adds bytes. */
+  add(bytes: Uint8Array): void {
     this.#endRun();
-    for (const part of parts) {
-      this.#parts.push(part);
-      this.#bytes += part.length;
-    }
-    if (this.#bytes >= BATCH) this.flush();
+    this.#copy(bytes);
   }
 
-  /** Adds the bytes `[start, end)` of a buffer, which do not change any more. */
+  /** Adds the bytes `[start, end)` of a buffer, which do not change before the next flush. */
   range(buf: Buffer, start: number, end: number): void {
     if (buf !== this.#run || start !== this.#runEnd) {
-      this.#endText();
       this.#endRun();
       this.#run = buf;
       this.#runStart = start;
     }
     this.#runEnd = end;
-    this.#bytes += end - start;
-    if (this.#bytes >= BATCH) this.flush();
   }
 
   /** Adds latin1 text. */
   text(text: string): void {
     this.#endRun();
-    this.#text += text;
-    if (this.#text.length >= BATCH) this.flush();
+    if (text.length > BATCH) {
+      this.#copy(Buffer.from(text, "latin1"));
+      return;
+    }
+    if (this.#size + text.length > BATCH) this.#flushBatch();
+    this.#size += this.#batch.write(text, this.#size, "latin1");
   }
 
   /** Writes what is there. */
   flush(): void {
-    this.#endText();
     this.#endRun();
-    const [first] = this.#parts;
-    if (this.#parts.length === 1 && first !== undefined) this.#write(first);
-    else if (this.#bytes > 0) this.#write(Buffer.concat(this.#parts, this.#bytes));
-    this.#parts = [];
-    this.#bytes = 0;
+    this.#flushBatch();
+  }
+
+  #copy(bytes: Uint8Array): void {
+    if (this.#size + bytes.length > BATCH) this.#flushBatch();
+    if (bytes.length > BATCH) {
+      this.#write(bytes);
+      return;
+    }
+    this.#batch.set(bytes, this.#size);
+    this.#size += bytes.length;
+  }
+
+  #flushBatch(): void {
+    if (this.#size > 0) this.#write(this.#batch.subarray(0, this.#size));
+    this.#size = 0;
   }
 
   #endRun(): void {
     if (this.#run === undefined) return;
-    this.#parts.push(this.#run.subarray(this.#runStart, this.#runEnd));
+    this.#copy(this.#run.subarray(this.#runStart, this.#runEnd));
     this.#run = undefined;
-  }
-
-  #endText(): void {
-    if (this.#text === "") return;
-    const bytes = Buffer.from(this.#text, "latin1");
-    this.#text = "";
-    this.#parts.push(bytes);
-    this.#bytes += bytes.length;
   }
 }

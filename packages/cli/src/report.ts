@@ -1,10 +1,10 @@
 import { type LogTime, Report, readReportArguments } from "@cauditd/auparse/reports";
 import { EventScan } from "@cauditd/auparse/search";
+import type { DirectIo } from "./direct-output.ts";
 import { localClock } from "./local-clock.ts";
-import { LogSource } from "./log-source.ts";
 import { OutputBatch } from "./output-batch.ts";
+import { scanLog } from "./scan-log.ts";
 import { splitScopeArguments } from "./scope-arguments.ts";
-import type { SearchIo } from "./search.ts";
 import { userNames } from "./search-machine.ts";
 import { searchedLogs } from "./searched-logs.ts";
 
@@ -17,7 +17,7 @@ const USAGE = `usage: cauditd report NAME [--logs DIR | --config-file FILE] [opt
  * Reports on the logs of an instance as aureport does: `cauditd report C [aureport options]`.
  * @returns aureport's exit code
  */
-export async function report(argv: readonly string[], io: SearchIo): Promise<number> {
+export async function report(argv: readonly string[], io: DirectIo): Promise<number> {
   const scope = splitScopeArguments(argv, "--config-file");
   const read = readReportArguments(scope.rest, localClock);
   if ("error" in read) {
@@ -59,13 +59,7 @@ export async function report(argv: readonly string[], io: SearchIo): Promise<num
   for (const [index, log] of logs.entries()) {
     first = undefined;
     last = undefined;
-    const source = await LogSource.open(log);
-    try {
-      for await (const chunk of source.chunks(true)) scan.push(chunk);
-    } finally {
-      await source.close();
-    }
-    scan.endLog();
+    await scanLog(log, scan, () => io.stop.signal === undefined);
     if (index === logs.length - 1) scan.end();
     if (request.kind === "log") {
       const [from, to]: (LogTime | undefined)[] = [first, last];

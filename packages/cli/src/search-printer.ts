@@ -34,7 +34,7 @@ export async function printerOf(options: PrinterOptions): Promise<EventPrinter> 
       return (event) => {
         if (isPlain) writer.plain(event);
         else writer.interpreted(event);
-        output.add([Buffer.from(writer.out.bytes())]);
+        output.add(writer.out.bytes());
         writer.out.clear();
       };
     }

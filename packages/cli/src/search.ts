@@ -7,24 +7,21 @@ import {
   SearchPlan,
   type SearchRequest,
 } from "@cauditd/auparse/search";
+import type { DirectIo } from "./direct-output.ts";
 import { searchIndexed } from "./indexed-search.ts";
-import type { Io } from "./io.ts";
-import { LogSource } from "./log-source.ts";
 import { OutputBatch } from "./output-batch.ts";
+import { scanLog } from "./scan-log.ts";
 import { type ScopeArguments, splitScopeArguments } from "./scope-arguments.ts";
 import { SearchCheckpoint } from "./search-checkpoint.ts";
 import { searchMachine, userNames } from "./search-machine.ts";
 import { type EventPrinter, printerOf } from "./search-printer.ts";
 import { searchedLogs } from "./searched-logs.ts";
 
-/** What a search needs of the world. */
-export type SearchIo = Pick<Io, "err" | "out" | "stop">;
-
 /**
  * Searches the logs of an instance as ausearch does: `cauditd search C [ausearch options]`.
  * @returns ausearch's exit code
  */
-export async function search(argv: readonly string[], io: SearchIo): Promise<number> {
+export async function search(argv: readonly string[], io: DirectIo): Promise<number> {
   const scope = splitScopeArguments(argv);
   const read = readSearchArguments(scope.rest, searchMachine());
   if ("error" in read) {
@@ -56,7 +53,7 @@ const USAGE = `usage: cauditd search NAME [--logs DIR | --config FILE] [options 
 class Search {
   readonly #scope: ScopeArguments;
   readonly #request: SearchRequest;
-  readonly #io: SearchIo;
+  readonly #io: DirectIo;
   readonly #output: OutputBatch;
   readonly #matcher: Matcher;
   #print: EventPrinter = () => undefined;
@@ -64,7 +61,7 @@ class Search {
   #checkpoint: SearchCheckpoint | undefined;
   #found = false;
 
-  constructor(scope: ScopeArguments, request: SearchRequest, io: SearchIo) {
+  constructor(scope: ScopeArguments, request: SearchRequest, io: DirectIo) {
     this.#scope = scope;
     this.#request = request;
     this.#io = io;
@@ -133,27 +130,16 @@ class Search {
     for (const log of logs) {
       // As in ausearch, `--just-one` leaves the rest of a log for an event before the checkpoint.
       if (scan.done) scan.resume();
-      await this.#scanLog(log, scan);
+      await scanLog(log, scan, () => {
+        this.#output.flush();
+        return this.#io.stop.signal === undefined;
+      });
       if (this.#io.stop.signal !== undefined || (this.#checkpoint?.failed ?? 0) !== 0) return log;
       if (scan.done && this.#found) return log;
     }
     // What is incomplete waits for the search that goes on from the checkpoint.
     if (this.#checkpoint === undefined) scan.end();
     return logs.at(-1) ?? "";
-  }
-
-  async #scanLog(log: string, scan: EventScan): Promise<void> {
-    const source = await LogSource.open(log);
-    try {
-      for await (const chunk of source.chunks(true)) {
-        scan.push(chunk);
-        if (scan.done || this.#io.stop.signal !== undefined) break;
-        if (this.#request.lineBuffered) this.#output.flush();
-      }
-    } finally {
-      await source.close();
-    }
-    scan.endLog();
   }
 
   /** Takes one event; false = no more are wanted. */
@@ -165,7 +151,7 @@ class Search {
         this.#found = true;
         this.#print(event);
       }
-      if (this.#request.justOne) return false;
+      if (this.#request.justOne || this.#io.stop.signal !== undefined) return false;
     }
     this.#checkpoint?.note(event);
     return true;

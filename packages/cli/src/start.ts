@@ -1,11 +1,8 @@
 // Where the command begins. A search or a report has its own arguments, and must not wait for the
 // modules of the other commands.
-import { type Io, listenForStop } from "./io.ts";
+import { type DirectIo, directOutput } from "./direct-output.ts";
 
-type OwnCommand = (
-  argv: readonly string[],
-  io: Pick<Io, "err" | "out" | "stop">,
-) => Promise<number>;
+type OwnCommand = (argv: readonly string[], io: DirectIo) => Promise<number>;
 
 /** Commands that read their arguments themselves, by name. */
 const OWN: ReadonlyMap<string, () => Promise<OwnCommand>> = new Map([
@@ -14,14 +11,12 @@ const OWN: ReadonlyMap<string, () => Promise<OwnCommand>> = new Map([
 ]);
 
 /** Runs `cauditd` with these arguments; returns its exit code. */
-export async function start(argv: readonly string[]): Promise<number> {
+export async function start(
+  argv: readonly string[],
+  io: DirectIo = directOutput(),
+): Promise<number> {
   const own = OWN.get(argv[0] ?? "");
   if (own === undefined) return await (await import("./main.ts")).run(argv);
-  const io = {
-    out: (text: string | Uint8Array): void => void process.stdout.write(text),
-    err: (text: string): void => void process.stderr.write(text),
-    stop: listenForStop(),
-  };
   try {
     return await (await own())(argv.slice(1), io);
   } catch (error) {

@@ -98,6 +98,14 @@ export class SearchAssembly<T> {
     return this.#ordered.length - this.#front + this.#late.length;
   }
 
+  /** Whether any event that has not come out passes. */
+  some(test: (payload: T) => boolean): boolean {
+    for (let at = this.#front; at < this.#ordered.length; at++) {
+      if (test((this.#ordered[at] as Open<T>).payload)) return true;
+    }
+    return this.#late.some(({ payload }) => test(payload));
+  }
+
   /** The event that a record belongs to; undefined when it begins a new one. */
   find(node: string, sec: number, milli: number, serial: number): T | undefined {
     const recent = this.#recent;

@@ -4,6 +4,9 @@ import type { Header } from "../header.ts";
 import { SearchAssembly } from "./assembly.ts";
 import { RecordLines } from "./record-lines.ts";
 
+/** Open events of which each is asked what it holds. */
+const MAX_ASKED = 4096;
+
 /** Told of each event in ausearch's order; false = no more events are wanted. */
 export type SearchEventSink = (event: AuditEvent) => boolean;
 
@@ -52,6 +55,18 @@ export class EventScan {
    */
   get first(): { readonly sec: number; readonly milli: number } | undefined {
     return this.#first;
+  }
+
+  /**
+   * Whether open events have bytes in this memory. The line that the last chunk ended in is not
+   * looked at: it is kept until the next chunk was taken. Of many events it is not asked: true.
+   */
+  holds(memory: ArrayBufferLike): boolean {
+    if (this.#assembly.open > MAX_ASKED) return true;
+    return this.#assembly.some(({ buffers, count }) => {
+      for (let i = 0; i < count; i++) if ((buffers[i] as Buffer).buffer === memory) return true;
+      return false;
+    });
   }
 
   /** Takes the next bytes of the current log; they must not change any more. */
