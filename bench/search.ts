@@ -117,22 +117,25 @@ interface Run {
   readonly user: number;
   readonly wall: number;
   readonly lines: number;
+  /** It was not done within its processor time. */
+  readonly ended: boolean;
 }
 
 /** @param cap seconds of processor time after which the command is ended; 0 = none */
 function run(command: readonly string[], cap = 0): Run {
   const limit = cap === 0 ? "" : `ulimit -t ${cap}; `;
-  const script = `${limit}TIMEFORMAT="%U %R"; { time "$@" 2>/dev/null; } 2>&3 3>&- | wc -l`;
+  const script = `${limit}TIMEFORMAT="%U %R %S"; { time "$@" 2>/dev/null; } 2>&3 3>&- | wc -l`;
   const { output, error } = spawnSync("bash", ["-c", script, "bash", ...command], {
     env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
     stdio: ["ignore", "pipe", "inherit", "pipe"],
     encoding: "utf8",
   });
-  const [user, wall] = (output?.[3] ?? "").trim().split(" ").map(Number);
-  if (user === undefined || wall === undefined || error !== undefined) {
+  const [user, wall, system] = (output?.[3] ?? "").trim().split(" ").map(Number);
+  if (user === undefined || wall === undefined || system === undefined || error !== undefined) {
     throw new Error(`${command.join(" ")}: ${error?.message ?? "no times"}`);
   }
-  return { user, wall, lines: Number(output?.[1]) };
+  const ended = cap > 0 && user + system > cap - 1;
+  return { user, wall, lines: Number(output?.[1]), ended };
 }
 
 function ausearch(log: string, query: readonly string[], cap = 0): Run {
@@ -195,7 +198,7 @@ function compare(name: string, folder: string, query: readonly string[], rounds:
 function capped(folder: string, query: readonly string[]): string {
   const their = ausearch(join(folder, "host/audit.log"), query, CAP);
   const our = cauditd(folder, query);
-  const ended = their.user > 0.98 * CAP - 2;
+  const { ended } = their;
   if (!ended && their.lines !== our.lines) {
     throw new Error(`ausearch prints ${their.lines} lines, cauditd ${our.lines}`);
   }

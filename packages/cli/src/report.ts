@@ -22,7 +22,7 @@ export async function report(argv: readonly string[], io: DirectIo): Promise<num
   const read = readReportArguments(scope.rest, localClock);
   if ("error" in read) {
     io.err(`${read.error}\n`);
-    io.out(USAGE);
+    io.out(read.usage ? USAGE : "\n");
     return 1;
   }
   const { request } = read;

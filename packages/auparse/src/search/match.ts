@@ -109,8 +109,11 @@ export class Matcher {
   #users(facts: EventFacts): boolean {
     const { anyUid, uid, euid, auid, uidName, euidName, auidName } = this.#query;
     if (anyUid && uidName !== undefined) {
+      // ausearch 3.0.9 crashes where one of the others was asked for by number.
       return (
-        facts.uidName === uidName || facts.euidName === euidName || facts.auidName === auidName
+        facts.uidName === uidName ||
+        (euidName === undefined ? euid === facts.euid : euidName === facts.euidName) ||
+        (auidName === undefined ? auid === facts.auid : auidName === facts.auidName)
       );
     }
     if (anyUid) return uid === facts.uid || euid === facts.euid || auid === facts.auid;

@@ -84,8 +84,10 @@ function criteriaOf(query: Query, lookup: PasswordLookup): Criterion[] {
   if (query.session !== NO_LOGIN) ask(["session", isNumber(query.session)]);
   users(query, lookup, ask);
   if (query.anyGid) {
-    // What no record has equals what is asked for when that is -1.
-    if (query.gid !== NO_ID) ask(["gid", isNumber(query.gid)]);
+    // What no record has equals what is asked for when that is -1. A later option may have asked
+    // for another number of one of both; the terms of `gid` are those of `egid` too.
+    const { gid, egid } = query;
+    if (gid !== NO_ID && egid !== NO_ID) ask(["gid", isNumber(gid)], ["gid", isNumber(egid)]);
   } else {
     if (query.gid !== NO_ID) ask(["gid", isNumber(query.gid)]);
     if (query.egid !== NO_ID) ask(["egid", isNumber(query.egid)]);
@@ -115,8 +117,21 @@ function users(query: Query, lookup: PasswordLookup, ask: (...all: Criterion) =>
       lookup(Number(value)) === name;
   };
   if (query.anyUid) {
-    if (uidName !== undefined) ask(["uid", named(uidName)], ["name", is(uidName)]);
-    else if (query.uid !== NO_ID && query.uid !== NO_LOGIN) ask(["uid", isNumber(query.uid)]);
+    // As with groups: each may have been asked for anew, and `uid` has the terms of all.
+    const { uid, euid, auid } = query;
+    const byName = uidName !== undefined;
+    const unset = (name: string | undefined, id: number, none: number): boolean =>
+      id === none && !(byName && name !== undefined);
+    if (unset(uidName, uid, NO_ID) || unset(euidName, euid, NO_ID)) return;
+    if (unset(auidName, auid, NO_LOGIN)) return;
+    const either = (name: string | undefined, id: number): Criterion =>
+      byName && name !== undefined
+        ? [
+            ["uid", named(name)],
+            ["name", is(name)],
+          ]
+        : [["uid", isNumber(id)]];
+    ask(...either(uidName, uid), ...either(euidName, euid), ...either(auidName, auid));
     return;
   }
   if ((uidName ?? euidName ?? auidName) !== undefined) {

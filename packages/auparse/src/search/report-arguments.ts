@@ -29,7 +29,10 @@ export interface ReportRequest {
 }
 
 /** The arguments of a report, or what aureport would say is wrong with them. */
-export type ReportArguments = { readonly request: ReportRequest } | { readonly error: string };
+export type ReportArguments =
+  | { readonly request: ReportRequest }
+  /** `usage`: it says then how it is used. */
+  | { readonly error: string; readonly usage: boolean };
 
 const KINDS: Readonly<Record<string, ReportKind>> = {
   "-a": "avc",
@@ -133,6 +136,19 @@ const BOUNDS: Readonly<Record<string, "end" | "start">> = {
 
 /** Reads the arguments of a report as aureport 3.0.9 reads its own. */
 export function readReportArguments(argv: readonly string[], clock: LocalClock): ReportArguments {
+  const read = readRequest(argv, clock);
+  if ("error" in read) return { ...read, usage: true };
+  const { kind, summary, help, version } = read.request;
+  if (summary && (kind === "log" || kind === "tty") && !help && !version) {
+    return { error: "Unimplemented option", usage: false };
+  }
+  return read;
+}
+
+function readRequest(
+  argv: readonly string[],
+  clock: LocalClock,
+): { readonly request: ReportRequest } | { readonly error: string } {
   const request: ReportRequest = {
     kind: "summary",
     summary: false,
@@ -181,8 +197,6 @@ export function readReportArguments(argv: readonly string[], clock: LocalClock):
     }
     if (problem !== "") return { error: problem };
   }
-  if ((request.kind === "log" || request.kind === "tty") && request.summary)
-    return { error: "Unimplemented option" };
   return { request };
 }
 

@@ -302,8 +302,10 @@ export class Report {
         return `${facts.pid >>> 0} ${exe} ${syscall} ${auid} ${serial}`;
       case "syscall":
         return `${syscall} ${facts.pid >>> 0} ${comm} ${auid} ${serial}`;
-      case "terminal":
-        return `${term} ${facts.host ?? none} ${this.#safe(facts.exe ?? none)} ${auid} ${serial}`;
+      case "terminal": {
+        const program = facts.exe === undefined ? none : exe;
+        return `${term} ${facts.host ?? none} ${program} ${auid} ${serial}`;
+      }
       case "user":
         return `${auid} ${term} ${host} ${exe} ${serial}`;
       default:

@@ -47,6 +47,9 @@ t.test("users are compared by the names that an ENRICHED record brings", async (
   t.notOk(finds({ auidName: "bob", auid: 1000 }));
   t.ok(finds({ anyUid: true, uidName: "alice", euidName: "alice", auidName: "alice" }));
   t.ok(finds({ anyUid: true, uid: 1000, euid: 1000, auid: 1000 }));
+  const mixed = { anyUid: true, uidName: "nobody", uid: 5, euid: 5 };
+  t.notOk(finds({ ...mixed, auid: 5 }), "-ua 5 -ui nobody");
+  t.ok(finds({ ...mixed, auid: 1000 }), "-ua 1000 -ui nobody -ue 5");
 });
 
 t.test("any contid of the chain finds the event", async (t) => {

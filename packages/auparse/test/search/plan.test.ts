@@ -48,6 +48,11 @@ t.test("runs are left out that lack a term", async (t) => {
   t.strictSame(marked({ uid: 7, uidName: "seven" }), [2]);
   t.strictSame(marked({ uid: 0, uidName: "root" }), [1]);
   t.strictSame(marked({ pid: 5 }), []);
+  const all = { anyUid: true, uid: 0, euid: 7, auid: 9 };
+  t.strictSame(marked(all), [1, 2], "-ua 0 -ue 7");
+  t.strictSame(marked({ ...all, uidName: "root", euidName: "seven", auidName: "x" }), [1, 2]);
+  t.strictSame(marked({ ...all, euid: 0xffff_ffff }), [0, 1, 2, 3, 4], "-1 is what none has");
+  t.strictSame(marked({ anyGid: true, gid: 3, egid: 4 }), []);
   t.strictSame(marked({ syscall: 0 }), [0, 1, 2, 3, 4]);
 });
 
