@@ -130,8 +130,10 @@ function run(command: readonly string[], cap = 0): Run {
     stdio: ["ignore", "pipe", "inherit", "pipe"],
     encoding: "utf8",
   });
-  const [user, wall, system] = (output?.[3] ?? "").trim().split(" ").map(Number);
-  if (user === undefined || wall === undefined || system === undefined || error !== undefined) {
+  // bash tells of a command that was killed, on a line before its times.
+  const times = (output?.[3] ?? "").trim().split("\n").at(-1)?.split(" ").map(Number) ?? [];
+  const [user = Number.NaN, wall = Number.NaN, system = Number.NaN] = times;
+  if (Number.isNaN(user + wall + system) || error !== undefined) {
     throw new Error(`${command.join(" ")}: ${error?.message ?? "no times"}`);
   }
   const ended = cap > 0 && user + system > cap - 1;

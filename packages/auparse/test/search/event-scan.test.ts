@@ -39,3 +39,26 @@ t.test("an end-of-event record alone is no event", async (t) => {
 t.test("the sink can have enough", async (t) => {
   t.strictSame(scan({}, [log(call(1, 10), call(2, 20), call(3, 30))], 1), ["1x1"]);
 });
+
+t.test(
+  "memory is held by events that are open, and a scan can go on with the next log",
+  async (t) => {
+    const out: number[] = [];
+    const reader = new EventScan(bounds, (event) => {
+      out.push(event.serial);
+      return out.length !== 1;
+    });
+    const first = Buffer.from(log(call(1, 10), call(2, 11), call(3, 12)), "latin1");
+    reader.push(first);
+    t.strictSame([out, reader.done, reader.holds(first.buffer)], [[1], true, true]);
+    reader.endLog();
+    reader.resume();
+    const second = Buffer.from(log(call(4, 20)), "latin1");
+    t.equal(reader.holds(new ArrayBuffer(1)), false);
+    reader.push(second);
+    reader.endLog();
+    t.strictSame(out, [1, 2, 3]);
+    reader.end();
+    t.equal(out.length, 4);
+  },
+);
