@@ -14,7 +14,7 @@ const STDOUT = 1;
 const STDERR = 2;
 /** 128 + SIGPIPE. */
 const BROKEN_PIPE = 141;
-/** Milliseconds until a descriptor that is full, and that somebody made non-blocking, is tried again. */
+/** Milliseconds until a full descriptor that somebody made non-blocking is tried again. */
 const RETRY = 2;
 
 /**

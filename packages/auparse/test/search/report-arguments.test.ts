@@ -34,12 +34,13 @@ t.test("complaints are aureport's", async (t) => {
 
 t.test("every option of aureport(8) is known", async (t) => {
   const reports =
-    "-au --auth -a --avc --comm -c --config -cr --crypto -e --event -f --file -h --host --integrity " +
-    "-k --key -l --login -m --mods -ma --mac -n --anomaly -p --pid -r --response -s --syscall -t " +
-    "--log --tty -tm --terminal -u --user --virt -x --executable";
+    "-au --auth -a --avc --comm -c --config -cr --crypto -e --event -f --file -h --host " +
+    "--integrity -k --key -l --login -m --mods -ma --mac -n --anomaly -p --pid -r " +
+    "--response -s --syscall -t --log --tty -tm --terminal -u --user --virt -x --executable";
   const others =
-    "--debug --eoe-timeout=3 --escape=raw --failed --help -i --interpret -if=f --input=f --input-logs " +
-    "--node=n -nc --no-config --success --summary -te=now --end=now -ts=now --start=now -v --version";
+    "--debug --eoe-timeout=3 --escape=raw --failed --help -i --interpret -if=f --input=f " +
+    "--input-logs --node=n -nc --no-config --success --summary -te=now --end=now -ts=now " +
+    "--start=now -v --version";
   for (const option of `${reports} ${others}`.split(" ")) {
     t.ok("request" in readReportArguments(option.split("="), clock), option);
   }
