@@ -41,6 +41,12 @@ t.test("a server that cannot be used is told in a line, and ends the command wit
       deployed.env("web"),
       /EACCES.* stream of scope 1002: /,
     ],
+    [
+      "the same by tail, whose server is that of the environment",
+      ["tail", "1002", ...consumer.slice(2)],
+      deployed.env("web"),
+      /EACCES.* stream of scope 1002: /,
+    ],
     ["no TLS", ["up"], { NATS_URL: plain.url.replace("nats:", "tls:") }, /EPROTO.* takes no TLS/],
     ["JetStream is off", ["dispatcher"], { NATS_URL: plain.url }, /EOPNOTSUPP.* with -js$/],
     ["no host", ["ps"], { NATS_URL: "nats://none.invalid:1" }, /EHOSTUNREACH.* name is not known$/],

@@ -8,7 +8,7 @@ import { loadCommand } from "./load-command.ts";
 import { psCommands } from "./ps-commands.ts";
 import type { ReplayOptions } from "./replay.ts";
 import type { CheckOptions, ExplainOptions } from "./rules.ts";
-import { serviceCommands } from "./service-commands.ts";
+import { serviceCommands, withEnvironment } from "./service-commands.ts";
 import type { SimulateOptions } from "./simulate.ts";
 import type { TailOptions } from "./tail.ts";
 import { toldError } from "./told-error.ts";
@@ -136,12 +136,19 @@ function tailCommand(program: Command, io: Io, done: (code: number) => void): vo
     .option("--logs <dir>", "folder of the logs (default: var/log)")
     .option("--nats <url>", "read the tenant's stream on this NATS server")
     .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
-    .option("--host <name>", "name of the cauditd host on the NATS server")
+    .option("--ca <file>", "certificates to trust for tls:// (default: NATS_CA)")
+    .option(
+      "--host <name>",
+      "name of the cauditd host on the NATS server, that of NATS_URL unless --nats",
+    )
     .option("--inbox <prefix>", "prefix of reply subjects that these credentials may read")
     .option("--consumer <name>", "share this consumer's events with other readers of it")
     .action(async (name: string, options: TailOptions) => {
       const { tail } = await import("./tail.ts");
-      done(await tail(name, withCreds(options), io));
+      const { nats, ...rest } = withEnvironment(options);
+      // The server is that of the environment only for what cannot be asked of a log.
+      const overNats = options.nats ?? (options.host === undefined ? undefined : nats);
+      done(await tail(name, overNats === undefined ? rest : { ...rest, nats: overNats }, io));
     });
 }
 

@@ -26,6 +26,7 @@ export interface TailOptions {
   readonly logs?: string;
   readonly nats?: string;
   readonly creds?: string;
+  readonly ca?: string;
   readonly host?: string;
   readonly inbox?: string;
   readonly consumer?: string;
@@ -138,6 +139,7 @@ async function openReader(name: string, options: TailOptions, url: string): Prom
     host: options.host ?? "",
     scope: name,
     creds: options.creds,
+    ca: options.ca,
     inboxPrefix: options.inbox,
   });
 }

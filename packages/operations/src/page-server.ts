@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { AuditError, Errno } from "@cauditd/libaudit";
+import { AuditError, Errno, errnoNumber } from "@cauditd/libaudit";
 import { Metrics, type MetricsOptions, type StatsSource } from "./metrics.ts";
 
 /** Where pages are served: `HOST:PORT`, an IPv6 address in brackets; port 0 = one that is free. */
@@ -42,11 +42,18 @@ export async function servePages(
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.listen(Number(port), six ?? name);
-  await once(server, "listening");
+  await once(server, "listening").catch((error: unknown) => {
+    throw listenError(listen, error);
+  });
   return {
     port: (server.address() as AddressInfo).port,
     close: () => closed(server),
   };
+}
+
+function listenError(listen: string, cause: unknown): AuditError {
+  const errno = errnoNumber((cause as NodeJS.ErrnoException).code ?? "") ?? Errno.EIO;
+  return new AuditError(errno, `metrics.listen ${listen}`, { cause });
 }
 
 async function answer(
