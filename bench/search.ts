@@ -243,9 +243,10 @@ try {
   loads.push(load());
   writeSection(
     "Search beside ausearch",
-    `\`npm run bench:search\`, ${machine()}, load average ${loads.join(", ")} on its way: what ` +
-      "else runs shares the processors. Whole processes that print the same number of lines; " +
-      `seconds. Node alone, doing nothing, takes ${start.toFixed(2)} s of user time.\n\n` +
+    `\`npm run bench:search -- ${CAP}\`, ${machine()}, load average ${loads.join(", ")} ` +
+      "on its way: what else runs shares the processors. Whole processes that print the same " +
+      "number of lines; seconds. Node alone, doing nothing, takes " +
+      `${start.toFixed(2)} s of user time.\n\n` +
       `**As recorded**: ${records.toLocaleString("en")} records, the corpus ${PASSES} times, ` +
       "each pass later; up to 74,169 of its records are of one second. Each search once; " +
       `ausearch was ended after ${CAP} s of processor time; what is marked "more than" was not ` +
