@@ -26,6 +26,12 @@ export interface ReadResult {
   readonly missed: number;
 }
 
+/** The names of a log's files, and the inode of the current one. */
+interface Names {
+  readonly inode: string | undefined;
+  readonly files: readonly LogFileName[];
+}
+
 /**
  * Reads the events of an instance from its log. What is asked for is in the log, or was: its serial
  * was told when it was written.
@@ -138,8 +144,7 @@ export class LogReader {
         throw error;
       }
       const after = await this.#names();
-      const same = before.inode === after.inode && before.files.length === after.files.length;
-      if (same) return found;
+      if (isSame(before, after)) return found;
       await found?.close();
     }
   }
@@ -167,8 +172,7 @@ export class LogReader {
     return found;
   }
 
-  /** Each rotation gives the current name another file, and adds a name unless one goes. */
-  async #names(): Promise<{ readonly inode: string | undefined; readonly files: LogFileName[] }> {
+  async #names(): Promise<Names> {
     const inode = await this.#currentInode();
     return { inode, files: await logFiles(this.#disk, this.#path) };
   }
@@ -190,4 +194,13 @@ export class LogReader {
   async #currentInode(): Promise<string | undefined> {
     return (await this.#disk.status(this.#path))?.inode;
   }
+}
+
+/**
+ * Whether no file has moved. A rotation moves the rotated files one by one, the oldest first, and
+ * gives the current name another file in the end: in between there are as many names, but others.
+ */
+function isSame(before: Names, after: Names): boolean {
+  if (before.inode !== after.inode || before.files.length !== after.files.length) return false;
+  return before.files.every(({ path }, i) => path === after.files[i]?.path);
 }

@@ -92,6 +92,21 @@ t.test("a reader that is closed while it reads leaves no file open", async (t) =
   }
 });
 
+t.test("files that a rotation under way has moved are looked for anew", async (t) => {
+  for (let at = 1; at <= 6; at++) {
+    const log = await LogDisk.of(eventsOf(1, 3), eventsOf(4, 6), eventsOf(7, 9), eventsOf(10, 12));
+    let calls = 0;
+    const disk: Disk = log.before("open", async () => {
+      if (++calls !== at) return;
+      for (const number of [3, 2, 1]) {
+        await log.disk.rename(`${LOG}.${number}`, `${LOG}.${number + 1}`);
+      }
+    });
+    const { serials, missed } = await readAll(new LogReader(disk, LOG), 1, 12);
+    t.same({ serials, missed }, { serials: range(2, 12), missed: 0 }, `moved before open ${at}`);
+  }
+});
+
 t.test("what was taken back behind the serial asked for is never read", async (t) => {
   const log = await LogDisk.of(eventsOf(1, 3));
   const size = log.disk.text(LOG)?.length ?? 0;
