@@ -112,7 +112,7 @@ export class Auditd {
         ? rest
         : { ...rest, conduct: this.#conductOf(name, conf, options, format) };
     // First the stream, then the log: what an earlier owner has published is in the log then.
-    const stream = to && (await StreamPublisher.open({ ...to, scope, told }));
+    const stream = to && (await StreamPublisher.open({ ...to, scope, told, lease }));
     const owner = lease === undefined ? {} : { token: lease.token };
     let log: InstanceLog;
     try {

@@ -1,7 +1,7 @@
 // Puts what an instance has in its log into its tenant's stream.
 
 import { firstEvents, isBefore, type Lines } from "@cauditd/auparse";
-import type { StreamLimits, TenantStreams, TenantWriter } from "@cauditd/bus";
+import type { Lease, StreamLimits, TenantStreams, TenantWriter } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import type { Disk } from "../io/disk.ts";
 import { LogReader } from "./log-reader.ts";
@@ -30,6 +30,8 @@ export interface InstanceStream {
 /** What a publisher is made of. */
 export interface StreamPublisherOptions extends InstanceStream {
   readonly scope: string;
+  /** The right to the scope, where several processes may have it: who holds it has the stream. */
+  readonly lease?: Lease | undefined;
   readonly told: {
     warn(details: object, text: string): void;
     error(details: object, text: string): void;
@@ -52,7 +54,7 @@ export interface PublishedLog {
 export interface StreamState extends StreamProgress {
   /** The stream was opened. */
   readonly open: boolean;
-  /** Why nothing is stored now; for good when it is ESTALE. */
+  /** Why nothing is stored now; for good when it is ESTALE and the lease is over. */
   readonly failure: Error | undefined;
   /** Attempts that have failed. */
   readonly failures: number;
@@ -216,7 +218,15 @@ export class StreamPublisher {
 
   async #open(): Promise<void> {
     const { streams, scope, limits, consumers } = this.#options;
+    this.#checkLease();
     this.#writer = await streams.open(scope, { limits, consumers });
+  }
+
+  /** The next owner would be shut out of its stream. @throws ESTALE when the lease is over */
+  #checkLease(): void {
+    const { scope, lease } = this.#options;
+    if (lease?.holds() !== false) return;
+    throw new AuditError(Errno.ESTALE, `stream of scope ${scope}: the lease is over`);
   }
 
   /** Finds out what of the log the stream has. */
@@ -225,10 +235,12 @@ export class StreamPublisher {
     if (writer === undefined || log === undefined) return;
     const { generation: given = 1, limits, buffer = BUFFER_BYTES, now = Date.now } = this.#options;
     const known = writer.generation;
-    // A log that begins anew is another life: its serials begin anew, too.
-    const isNew = (log.serial ?? 0) === 0 && known > 0;
+    // A log that begins anew is another life: its serials begin anew, too. Opened again, the stream
+    // knows what this life has stored.
+    const isNew = this.#generation === 0 && (log.serial ?? 0) === 0 && known > 0;
     const generation = Math.max(given, this.#generation, isNew ? known + 1 : known);
     this.#generation = generation;
+    this.#checkLease();
     if (generation !== known) await writer.begin(generation);
     const { last } = writer;
     const published = last?.generation === generation ? last.last : 0;
@@ -238,8 +250,9 @@ export class StreamPublisher {
     this.#course = new StreamCourse(buffer, generation, published, this.#logged);
   }
 
+  /** Another has the stream. While the lease holds, that one had it before, and was late. */
   get #isReplaced(): boolean {
-    return this.#failure instanceof AuditError && this.#failure.errno === Errno.ESTALE;
+    return isErrno(this.#failure, Errno.ESTALE) && this.#options.lease?.holds() !== true;
   }
 
   #trouble(error: Error): void {
@@ -253,7 +266,7 @@ export class StreamPublisher {
     } else if (isNews) {
       told.warn({ scope, err: error }, "the stream of the scope is not stored now");
     }
-    if (error instanceof AuditError && error.errno === Errno.ENOENT) {
+    if (isErrno(error, Errno.ENOENT) || isErrno(error, Errno.ESTALE)) {
       this.#writer = undefined;
       this.#course = undefined;
     }
@@ -286,6 +299,10 @@ export class StreamPublisher {
       work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stopped));
     });
   }
+}
+
+function isErrno(error: unknown, errno: number): boolean {
+  return error instanceof AuditError && error.errno === errno;
 }
 
 function pauseFor(ms: number, signal: AbortSignal): Promise<void> {

@@ -200,6 +200,39 @@ t.test("an owner that was replaced stores nothing more", async (t) => {
   t.same(told.texts, ["another owner writes the stream: nothing more is stored"]);
 });
 
+t.test("the holder of the lease takes the stream back from an owner that was late", async (t) => {
+  const { streams, write, life, told } = await rig();
+  const owner = await life(undefined, { lease: { token: 2, holds: () => true } });
+  await write(owner, 1, 2);
+  await published(owner);
+  const late = await life(2, { lease: { token: 1, holds: () => true } });
+  await late.abandon();
+  await write(owner, 3, 4);
+  await published(owner);
+  await owner.close();
+  t.same(await streams.serials(), range(1, 4));
+  t.equal(owner.state.failure, undefined);
+  t.match(told.texts.join(), /not stored now.*stored again/);
+});
+
+t.test("an owner whose lease is over does not open the stream", async (t) => {
+  const { streams, write, life, told } = await rig();
+  let calls = 0;
+  streams.before = async (call) => {
+    if (call === "open" && ++calls === 1) throw new AuditError(Errno.ETIMEDOUT, "away");
+  };
+  const stalled = await life(undefined, { lease: { token: 1, holds: () => calls === 0 } });
+  const owner = await life(undefined, { lease: { token: 2, holds: () => true } });
+  await write(owner, 1, 2);
+  await published(owner);
+  await stalled.close();
+  await owner.close();
+  t.equal(calls, 2, "the stream was opened by its owner alone");
+  t.match(stalled.state.failure, { code: "ESTALE" });
+  t.same(await streams.serials(), range(1, 2));
+  t.match(told.texts.join(), /another owner/);
+});
+
 t.test("a log that lost its end goes on behind its stream: no serial is given twice", async (t) => {
   const { streams, life, log, told } = await rig();
   const first = await life(undefined);
