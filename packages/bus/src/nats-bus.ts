@@ -38,6 +38,7 @@ import {
   isFull,
   isStreamMissing,
   jsErrorCode,
+  lastError,
   openError,
   orMissing,
   STREAM_NAME_IN_USE,
@@ -87,7 +88,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<NatsBus> 
 }
 
 /** The stream of one host on a NATS server. */
-class NatsStream implements FrameStreamOwner {
+export class NatsStream implements FrameStreamOwner {
   readonly #commands: NatsConnection;
   readonly #deliveries: NatsConnection;
   readonly #commandLink: Link;
@@ -119,7 +120,7 @@ class NatsStream implements FrameStreamOwner {
     try {
       await this.#ensure();
     } catch (error) {
-      throw this.#error("make the stream", error);
+      throw lastError("make the stream", this.#settings.url, error);
     }
   }
 

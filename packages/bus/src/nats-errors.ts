@@ -68,11 +68,18 @@ function dialProblem(cause: unknown): [number, string] {
 /** The error of the first question to JetStream; EOPNOTSUPP when it is off. */
 export function openError(url: string, cause: unknown): Error {
   const forbidden = jsErrorCode(cause) === NOT_ENABLED_FOR_ACCOUNT;
-  if (!forbidden && clientCode(cause) !== "503") return callError("open JetStream", url, cause);
+  if (!forbidden && clientCode(cause) !== "503") return lastError("open JetStream", url, cause);
   const what = forbidden
     ? "JetStream is not enabled for this account"
     : "JetStream is off: start nats-server with -js";
   return new AuditError(Errno.EOPNOTSUPP, `connect ${url}: ${what}`, { cause });
+}
+
+/** The error of an attempt that is not made again: ETIMEDOUT where callError says Unanswered. */
+export function lastError(op: string, url: string, cause: unknown): Error {
+  const error = callError(op, url, cause);
+  if (!(error instanceof Unanswered)) return error;
+  return new AuditError(Errno.ETIMEDOUT, `${op}: ${error.message}`, { cause });
 }
 
 /**
