@@ -1,4 +1,5 @@
-// One round of the simulation: faults are drawn, and what the logs hold in the end is checked.
+// One round of the simulation: faults are drawn, and what logs, streams and a consumer's file hold
+// in the end is checked.
 import { scopeProblem } from "@cauditd/kernel";
 import {
   type Checkpoint,
@@ -6,11 +7,17 @@ import {
   SLOT_BYTES,
 } from "../../services/auditd/src/io/checkpoint.ts";
 import type { FaultDisk } from "../../services/auditd/test/io/fault-disk.ts";
+import { takeClock } from "./clock.ts";
+import { OUTPUT, READ } from "./consumer-process.ts";
+import { eventsOf, logOf, SCOPES } from "./input.ts";
+import type { SimProcess } from "./process.ts";
 import { TTL_MS } from "./worker-process.ts";
-import { type Mutant, SCOPES, World } from "./world.ts";
+import { type Mutant, World } from "./world.ts";
 
 /** Steps after which a round counts as one without an end. */
-const MOST_STEPS = 60_000;
+const MOST_STEPS = 40_000;
+/** Virtual ms in which faults begin. */
+const FAULTS_MS = 1500;
 
 /** What a round came to. */
 export interface Round {
@@ -19,81 +26,123 @@ export interface Round {
   /** Hash of every step. */
   readonly trace: string;
   readonly steps: number;
+  /** How often each kind of fault has hit. */
+  readonly hits: ReadonlyMap<string, number>;
 }
 
 /** Runs one round. @param quiet true: nothing goes wrong */
 export async function round(seed: number, mutant?: Mutant, quiet = false): Promise<Round> {
   const world = new World(seed, mutant);
   const { scheduler } = world;
-  await world.begin();
-  if (!quiet) plan(world);
-  const isDone = (): boolean => [...world.queues.values()].every(({ empty }) => empty);
-  let problem: string | undefined;
-  while (problem === undefined && !isDone() && (await scheduler.step())) {
-    if (scheduler.steps > MOST_STEPS) problem = "frames are left";
+  const giveBack = takeClock(scheduler);
+  try {
+    const problem = await course(world, quiet);
+    const { hash: trace, steps, hits } = scheduler;
+    return { problem, trace, steps, hits };
+  } finally {
+    giveBack();
   }
+}
+
+async function course(world: World, quiet: boolean): Promise<string | undefined> {
+  if (quiet) world.network.quiet = true;
+  world.begin();
+  if (!quiet) plan(world);
+  if (!(await stepUntil(world, () => world.isDone))) return "frames are left";
+  world.end();
+  if (!(await stepUntil(world, () => isDelivered(world)))) {
+    return check(world) ?? "a stream or a consumer does not come to its end";
+  }
+  world.stopping = true;
   let stopped = false;
-  const stops = Promise.all(world.end().map((process) => process.stop())).then(() => {
+  const stops = Promise.all(world.living.map((process) => process.stop())).then(() => {
     stopped = true;
   });
-  while (problem === undefined && !stopped && (await scheduler.step())) {
-    if (scheduler.steps > 2 * MOST_STEPS) problem = "workers do not stop";
-  }
-  if (problem === undefined) await stops;
-  problem ??= check(world.disk);
-  return { problem, trace: scheduler.hash, steps: scheduler.steps };
+  if (!(await stepUntil(world, () => stopped))) return "processes do not stop";
+  await stops;
+  return check(world);
+}
+
+/** Makes steps until something is so; false when that takes too many. */
+async function stepUntil(world: World, holds: () => boolean): Promise<boolean> {
+  const { scheduler } = world;
+  const limit = scheduler.steps + MOST_STEPS;
+  while (!holds()) if (scheduler.steps > limit || !(await scheduler.step())) return holds();
+  return true;
+}
+
+/** What may go wrong. */
+const FAULTS: readonly ((world: World, process: SimProcess) => void)[] = [
+  ({ scheduler }, { who }) => scheduler.stall(who, TTL_MS + scheduler.draw(TTL_MS)),
+  ...[1, 2, 3].map(() => stallAtStep),
+  ({ network, scheduler }, { who }) => network.silence(who, scheduler.draw(2 * TTL_MS)),
+  ({ network, scheduler }, { who }) => network.break(who, scheduler.draw(TTL_MS)),
+  (world) => world.step(world.scheduler.draw(2_000_000) - 1_000_000),
+  (world) => world.restartServer(world.scheduler.draw(400)),
+  (world) => world.fillStore(world.scheduler.draw(TTL_MS)),
+  (world, process) => {
+    if (world.settings.flush === "DATA") world.powerCut();
+    else world.kill(process, 0);
+  },
+  ...[1, 2].map(() => (world: World, process: SimProcess) => {
+    world.kill(process, world.scheduler.draw(400));
+  }),
+];
+
+/** Stands still in the middle of a step, for about as long as another takes to be the owner. */
+function stallAtStep({ scheduler }: World, { who }: SimProcess): void {
+  const what = ["append", "writeAt", "rename", "open"][scheduler.draw(4)] ?? "append";
+  scheduler.stallAt(who, what, TTL_MS - 60 + scheduler.draw(400));
 }
 
 /** Draws what goes wrong, and when. */
 function plan(world: World): void {
   const { scheduler } = world;
   const { draw } = scheduler;
-  for (let faults = 2 + draw(5); faults > 0; faults--) {
-    const kind = [0, 1, 2, 2, 2, 3, 4, 5][draw(8)];
-    scheduler.after(0, `fault ${kind}`, 20 + draw(900), () => {
+  for (let faults = 2 + draw(6); faults > 0; faults--) {
+    const kind = draw(FAULTS.length);
+    scheduler.after(0, `fault ${kind}`, 20 + draw(FAULTS_MS), () => {
       const process = world.processes[draw(world.processes.length)];
       if (world.ending || process === undefined || !scheduler.lives(process.who)) return;
-      if (kind === 0) world.kill(process, draw(400));
-      else if (kind === 1) scheduler.stall(process.who, TTL_MS + draw(TTL_MS));
-      else if (kind === 2) {
-        // About as long as another takes to be the owner.
-        const what = ["append", "writeAt", "rename", "open"][draw(4)] ?? "append";
-        scheduler.stallAt(process.who, what, TTL_MS - 60 + draw(200));
-      } else if (kind === 3) world.cut(process, draw(2 * TTL_MS));
-      else if (kind === 4) world.step(draw(2_000_000) - 1_000_000);
-      else if (world.settings.flush === "DATA") world.powerCut();
-      else world.kill(process, 0);
+      FAULTS[kind]?.(world, process);
     });
   }
 }
 
+/** Streams and the consumer's file have as many bytes as they should. */
+function isDelivered(world: World): boolean {
+  const written = (world.files.get(OUTPUT)?.length ?? 0) >= logOf(READ).length;
+  return (
+    written &&
+    [...SCOPES.keys()].every((name) => streamOf(world, name).length >= logOf(name).length)
+  );
+}
+
 /** Every event once, in order, nothing foreign; the account obeys the law. */
-function check(disk: FaultDisk): string | undefined {
-  for (const { name, frames } of SCOPES) {
-    const text = linesOf(disk, name);
-    const wanted = expected(frames);
+function check(world: World): string | undefined {
+  for (const name of SCOPES.keys()) {
+    const wanted = logOf(name);
+    const text = linesOf(world.disk, name);
     if (text !== wanted) return `${name}: ${text.length} bytes instead of ${wanted.length}`;
-    const events = frames.reduce<number>((sum, count) => sum + count, 0);
-    const account = checkpointOf(disk, name)?.account;
+    const events = eventsOf(name);
+    const account = checkpointOf(world.disk, name)?.account;
     if (account?.routed !== events || account.written !== events) {
       return `${name}: ${JSON.stringify(account)} instead of ${events} events`;
     }
     const law = scopeProblem(name, account);
     if (law !== undefined) return law;
+    const stream = streamOf(world, name);
+    if (stream !== wanted) return `stream of ${name}: ${stream.length} of ${wanted.length} bytes`;
   }
+  const output = world.files.get(OUTPUT)?.toString("latin1") ?? "";
+  if (output !== logOf(READ)) return `consumer: ${output.length} of ${logOf(READ).length} bytes`;
   return undefined;
 }
 
-function expected(frames: readonly number[]): string {
-  let serial = 0;
-  return frames
-    .flatMap((events) =>
-      Array.from({ length: events }, (_, n) => {
-        serial++;
-        return `type=USER_CMD msg=audit(1700000000.123:${serial}): pid=1 msg='n=${n}'\n`;
-      }),
-    )
-    .join("");
+/** What is in the batches of a tenant's stream, one behind the other. */
+function streamOf(world: World, name: string): string {
+  const batches = world.server.messages(`CAUDITD_h1_${SCOPES.get(name) ?? ""}`);
+  return batches.map(({ data }) => Buffer.from(data).toString("latin1")).join("");
 }
 
 function linesOf(disk: FaultDisk, name: string): string {

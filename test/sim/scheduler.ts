@@ -1,4 +1,5 @@
 // Virtual time, and whose turn it is: everything that processes do is drawn from one seed.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash, type Hash } from "node:crypto";
 import { type Draw, draws } from "../../services/auditd/test/io/fault-disk.ts";
 
@@ -10,7 +11,8 @@ interface Ready {
   readonly torn: (() => void) | undefined;
 }
 
-interface Timer {
+/** Something that happens at a time, to one process. */
+export interface Timer {
   readonly at: number;
   readonly who: number;
   readonly what: string;
@@ -26,7 +28,10 @@ export class Scheduler {
   /** Virtual ms; a clock that rises also for a process that stands still. */
   now = 0;
   steps = 0;
+  /** How often each kind of fault has hit. */
+  readonly hits: Map<string, number> = new Map();
   readonly #trace: Hash = createHash("sha256");
+  readonly #current = new AsyncLocalStorage<number>();
   #ready: Ready[] = [];
   #timers: Timer[] = [];
   readonly #killed: Set<number> = new Set();
@@ -42,6 +47,21 @@ export class Scheduler {
     return this.#trace.copy().digest("hex");
   }
 
+  /** The process that runs now; undefined outside the simulation. */
+  get current(): number | undefined {
+    return this.#current.getStore();
+  }
+
+  /** Runs something as a process: what follows from it is that process's, too. */
+  as<T>(who: number, run: () => T): T {
+    return this.#current.run(who, run);
+  }
+
+  /** A fault has hit. */
+  hit(fault: string): void {
+    this.hits.set(fault, (this.hits.get(fault) ?? 0) + 1);
+  }
+
   lives(who: number): boolean {
     return !this.#killed.has(who);
   }
@@ -49,8 +69,10 @@ export class Scheduler {
   /** It makes no further step; a write that it is at may be done in part. */
   kill(who: number): void {
     this.#killed.add(who);
-    for (const ready of this.#ready) {
-      if (ready.who === who && this.draw(2) === 0) ready.torn?.();
+    for (const { who: whose, torn } of this.#ready) {
+      if (whose !== who || torn === undefined || this.draw(2) === 0) continue;
+      torn();
+      this.hit("torn write");
     }
     this.#ready = this.#ready.filter((ready) => ready.who !== who);
     this.#timers = this.#timers.filter((timer) => timer.who !== who);
@@ -60,6 +82,7 @@ export class Scheduler {
   /** It stands still for so long, wherever it is. */
   stall(who: number, ms: number): void {
     this.#still.set(who, this.now + ms);
+    this.hit("stall");
     this.#note(who, "stands still");
   }
 
@@ -86,9 +109,22 @@ export class Scheduler {
     });
   }
 
-  /** Runs something in so many ms. */
-  after(who: number, what: string, ms: number, run: () => void): void {
-    if (this.lives(who)) this.#timers.push({ at: this.now + ms, who, what, run });
+  /** Runs something in so many ms, unless the process is killed before. */
+  after(who: number, what: string, ms: number, run: () => void): Timer {
+    const timer = { at: this.now + Math.max(0, ms), who, what, run };
+    if (this.lives(who)) this.#timers.push(timer);
+    return timer;
+  }
+
+  /** Takes back what `after` has planned. */
+  cancel(timer: Timer): void {
+    const at = this.#timers.indexOf(timer);
+    if (at >= 0) this.#timers.splice(at, 1);
+  }
+
+  /** Resolves in so many ms. */
+  sleep(who: number, ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(who, "sleeps", ms, resolve));
   }
 
   /** One step; false when nothing will ever happen. */
@@ -109,9 +145,9 @@ export class Scheduler {
       this.#note(next.who, next.what);
       next.go();
     } else if (timer !== undefined) {
-      this.#timers.splice(this.#timers.indexOf(timer), 1);
+      this.cancel(timer);
       this.#note(timer.who, timer.what);
-      timer.run();
+      this.as(timer.who, timer.run);
     }
     return true;
   }

@@ -1,117 +1,140 @@
-// A host of the simulation: two workers, their stores, the scopes' frames, and one disk.
+// A host of the simulation: its processes, the server, the network, and one disk.
 
 import { type LogSettings, ROOT_MODES } from "@cauditd/auditd";
-import { type Bus, MemoryKeys, SCOPES_KEY } from "@cauditd/bus";
-import { encodeScopes } from "@cauditd/kernel";
+import type { Bus } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
+import type { NatsConnection } from "nats";
 import type { Disk } from "../../services/auditd/src/io/disk.ts";
 import type { Lock } from "../../services/auditd/src/io/folder-lock.ts";
 import type { TakeLock } from "../../services/auditd/src/io/log-folder.ts";
-import { encode, simpleEvents } from "../../services/auditd/test/frames.ts";
 import { draws, FaultDisk } from "../../services/auditd/test/io/fault-disk.ts";
+import { connection } from "./connection.ts";
+import { ConsumerProcess } from "./consumer-process.ts";
+import { DispatcherProcess } from "./dispatcher-process.ts";
+import type { Files } from "./files.ts";
+import { clientError, JetStreamServer, type ServerFault } from "./jetstream.ts";
+import { Network } from "./network.ts";
+import type { SimProcess } from "./process.ts";
 import { Scheduler } from "./scheduler.ts";
-import { type QueueFault, ScopeQueue } from "./scope-queue.ts";
-import { TTL_MS, WorkerProcess } from "./worker-process.ts";
+import { WorkerProcess } from "./worker-process.ts";
 
 /** What the code could do wrong, to see that the checks find it. */
 export type Mutant =
-  | QueueFault
+  | ServerFault
   | "acknowledged before it is written"
   | "no lock and no takeover"
   | "frames are not known again"
   | "claim behind the opening"
-  | "a disk that loses writes";
+  | "a disk that loses writes"
+  | "the source is read from its start"
+  | "a consumer's state is lost";
 
-const QUEUE_FAULTS: readonly QueueFault[] = [
+const SERVER_FAULTS: readonly ServerFault[] = [
   "acks count for ever",
   "out of order",
   "foreign frame",
+  "no fence",
 ];
-
-/** The scopes, and how many events their frames have. */
-export const SCOPES = [
-  { scope: "4", name: "web", frames: [3, 1, 7, 0, 12, 2, 9, 1, 4, 11] },
-  { scope: "5", name: "db", frames: [1, 1, 5, 8, 2, 0, 3] },
-] as const;
-
-/** The frames of a scope. */
-export function framesOf(index: number): Uint8Array[] {
-  const found = SCOPES[index];
-  if (found === undefined) return [];
-  return found.frames.map((events, i) => {
-    return encode(found.scope, i + 1, simpleEvents(events, index * 10_000 + i * 100));
-  });
-}
+/** Virtual ms until a process that has died by itself is started again. */
+const AGAIN_MS = 50;
 
 /** Everything there is in a round. */
 export class World {
   readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly server: JetStreamServer;
   readonly mutant: Mutant | undefined;
   readonly disk: FaultDisk = new FaultDisk();
+  readonly files: Files = new Map();
   readonly settings: LogSettings;
-  readonly keys: { workers: MemoryKeys; owners: MemoryKeys; scopes: MemoryKeys };
-  readonly queues: ReadonlyMap<string, ScopeQueue>;
   readonly #locks: Map<string, number> = new Map();
-  readonly #cut: Map<number, number> = new Map();
-  /** The round comes to its end. */
+  /** The round comes to its end: nothing goes wrong any more. */
   ending = false;
-  #processes: WorkerProcess[] = [];
+  /** Processes that are to stop are not started again. */
+  stopping = false;
+  #processes: SimProcess[] = [];
+  #dispatched = false;
   #last = 0;
   #shift = 1_700_000_000_000;
+  #outage = 0;
 
   constructor(seed: number, mutant?: Mutant) {
     this.scheduler = new Scheduler(seed);
     this.mutant = mutant;
-    const { scheduler } = this;
+    this.network = new Network(this.scheduler);
+    const faults = new Set(SERVER_FAULTS.filter((fault) => fault === mutant));
+    this.server = new JetStreamServer(this.scheduler, faults);
     this.disk.draw = draws(seed + 1);
     this.settings = {
       flush: seed % 2 === 0 ? "NONE" : "DATA",
-      ...{ freq: 1, maxBytes: 500, sizeAction: "KEEP_LOGS", numLogs: 0, modes: ROOT_MODES },
+      ...{ freq: 1, maxBytes: 900, sizeAction: "KEEP_LOGS", numLogs: 0, modes: ROOT_MODES },
     };
-    const workers = new MemoryKeys({ ttl: TTL_MS, now: () => scheduler.now });
-    this.keys = { workers, owners: new MemoryKeys(), scopes: new MemoryKeys() };
-    const faults = new Set(QUEUE_FAULTS.filter((fault) => fault === mutant));
-    this.queues = new Map(
-      SCOPES.map(({ scope }, i) => {
-        return [scope, new ScopeQueue(scheduler, framesOf(i), faults, framesOf(1 - i)[2])];
-      }),
-    );
   }
 
-  get processes(): readonly WorkerProcess[] {
+  get processes(): readonly SimProcess[] {
     return this.#processes;
   }
 
-  async begin(): Promise<void> {
-    const entries = SCOPES.map(({ scope, name }) => ({ scope, name, generation: 1 }));
-    await this.keys.scopes.open().create(SCOPES_KEY, encodeScopes(entries));
-    for (const name of ["a", "b"]) this.start(name);
+  /** The source is over, and every frame has been taken. */
+  get isDone(): boolean {
+    this.#dispatched ||= this.#processes.some(
+      (one) => one instanceof DispatcherProcess && one.done,
+    );
+    return this.#dispatched && this.server.messages("CAUDITD_h1").length === 0;
   }
 
-  /** Nothing goes wrong from here on; the processes that live. */
-  end(): WorkerProcess[] {
+  begin(): void {
+    for (const name of ["dispatcher", "a", "b", "consumer"]) this.start(name);
+  }
+
+  /** Nothing goes wrong from here on. */
+  end(): void {
     this.ending = true;
     this.scheduler.wake();
-    this.#cut.clear();
+    this.network.mend();
+    this.server.full = false;
+  }
+
+  /** The processes that live, the dispatcher's last life among them if it has not ended. */
+  get living(): readonly SimProcess[] {
     return this.#processes.filter(({ who }) => this.scheduler.lives(who));
   }
 
-  /** Starts a worker's process. */
+  /** Starts a process. */
   start(name: string): void {
-    if (this.ending) return;
-    const process = new WorkerProcess(this, ++this.#last, name);
+    if (this.stopping) return;
+    const who = ++this.#last;
+    const kinds = { dispatcher: DispatcherProcess, consumer: ConsumerProcess };
+    const Kind = kinds[name as keyof typeof kinds] ?? WorkerProcess;
+    const process = new Kind(this, who, name);
     this.#processes = [...this.#processes.filter((other) => other.name !== name), process];
+    process.start();
+  }
+
+  /** A process has ended by itself, with an error. */
+  died(process: SimProcess, error: unknown): void {
+    if (!this.scheduler.lives(process.who)) return;
+    this.scheduler.hit(`ended by itself: ${process.name}`);
+    this.#endOf(process, AGAIN_MS);
+    if (!(error instanceof AuditError) && !isClientError(error)) throw error;
   }
 
   /** kill -9, and a new process so much later. */
-  kill(process: WorkerProcess, ms: number): void {
+  kill(process: SimProcess, ms: number): void {
+    if (process instanceof DispatcherProcess && process.done) return;
+    this.scheduler.hit("crash");
+    this.#endOf(process, ms);
+  }
+
+  #endOf(process: SimProcess, ms: number): void {
     this.scheduler.kill(process.who);
     this.scheduler.after(0, `start ${process.name}`, ms, () => this.start(process.name));
   }
 
-  /** The machine loses its power; what was not synced is gone. */
+  /** The machine loses its power; what was not synced is gone. The consumer's is another one. */
   powerCut(): void {
-    const all = this.#processes;
+    this.scheduler.hit("power cut");
+    const all = this.#processes.filter((one) => one instanceof WorkerProcess);
     for (const { who } of all) this.scheduler.kill(who);
     this.disk.powerCut();
     for (const { name } of all) {
@@ -119,28 +142,40 @@ export class World {
     }
   }
 
-  /** From here on for so long, nothing passes between a process and the server. */
-  cut({ who }: WorkerProcess, ms: number): void {
-    this.#cut.set(who, this.scheduler.now + ms);
+  /** The server is killed, and back so much later, with what it has stored. */
+  restartServer(ms: number): void {
+    this.scheduler.hit("server restart");
+    this.server.restart();
+    this.#outage = this.scheduler.now + ms;
+    for (const { who } of this.#processes) this.network.break(who, ms);
   }
 
-  isCut(who: number): boolean {
-    return (this.#cut.get(who) ?? 0) > this.scheduler.now;
+  /** For so long the store has no room. */
+  fillStore(ms: number): void {
+    this.scheduler.hit("full store");
+    this.server.full = true;
+    this.scheduler.after(0, "room", ms, () => {
+      this.server.full = false;
+    });
+  }
+
+  connect(who: number): NatsConnection {
+    if (!this.ending && this.#outage > this.scheduler.now) throw clientError("CONNECTION_REFUSED");
+    return connection(this, who);
   }
 
   /** The time of day makes a step. */
   step(ms: number): void {
+    this.scheduler.hit("clock step");
     this.#shift += ms;
   }
 
   today(): number {
-    return this.#shift + this.scheduler.now;
+    return Math.floor(this.#shift + this.scheduler.now);
   }
 
-  busOf(who: number, scope: string): Bus {
-    const queue = this.queues.get(scope);
-    if (queue === undefined) throw new AuditError(Errno.ENOENT, scope);
-    const bus = queue.bus(who) as Bus;
+  /** The bus, or a worse one. */
+  spoilt(bus: Bus): Bus {
     if (this.mutant !== "acknowledged before it is written") return bus;
     const subscribe: Bus["subscribe"] = (name, options, onDelivery, onError) => {
       const early: typeof onDelivery = (delivery) => {
@@ -149,7 +184,13 @@ export class World {
       };
       return bus.subscribe(name, options, early, onError);
     };
-    return { ...bus, subscribe };
+    return new Proxy(bus, {
+      get: (target, name) => {
+        if (name === "subscribe") return subscribe;
+        const found: unknown = Reflect.get(target, name);
+        return typeof found === "function" ? found.bind(target) : found;
+      },
+    });
   }
 
   diskOf(who: number): Disk {
@@ -185,4 +226,8 @@ export class World {
       };
     };
   }
+}
+
+function isClientError(error: unknown): boolean {
+  return error instanceof Error && "code" in error;
 }

@@ -57,7 +57,8 @@ export async function openNatsKeyStore(options: NatsKeyStoreOptions): Promise<Ke
   }
 }
 
-class NatsKeyStore implements KeyStore {
+/** The bucket over a connection, which it closes. */
+export class NatsKeyStore implements KeyStore {
   readonly #connection: NatsConnection;
   readonly #caller: Caller;
   readonly #url: string;

@@ -1,5 +1,5 @@
 // A file that gets each event once, whatever the process that writes it dies of.
-import { type FileHandle, open, readFile, rename, writeFile } from "node:fs/promises";
+import { open, readFile, rename, writeFile } from "node:fs/promises";
 import type { Position } from "@cauditd/client";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import type { Output } from "./output.ts";
@@ -8,6 +8,30 @@ import type { Output } from "./output.ts";
 const BATCHES = 64;
 /** The largest state file. */
 const MAX_STATE = 16 * 1024;
+
+/** A file that is written on at its end. */
+export interface OutputHandle {
+  stat(): Promise<{ readonly size: number }>;
+  truncate(size: number): Promise<void>;
+  /** May write less than it was given. */
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: null,
+  ): Promise<{ readonly bytesWritten: number }>;
+  close(): Promise<void>;
+}
+
+/** The calls of a file system that it makes; as those of node:fs/promises. */
+export interface OutputFiles {
+  open(path: string, flags: "a", mode: number): Promise<OutputHandle>;
+  readFile(path: string, encoding: "utf8"): Promise<string>;
+  rename(from: string, to: string): Promise<void>;
+  writeFile(path: string, text: string, options: { readonly mode: number }): Promise<void>;
+}
+
+const machineFiles: OutputFiles = { open, readFile, rename, writeFile };
 
 /** What the state file beside it says of a file. */
 interface OutputState {
@@ -26,23 +50,26 @@ interface OutputState {
  */
 export class OutputFile implements Output {
   readonly path: string;
-  readonly #file: FileHandle;
+  readonly #files: OutputFiles;
+  readonly #file: OutputHandle;
   #state: OutputState;
 
-  private constructor(path: string, file: FileHandle, state: OutputState) {
+  private constructor(path: string, files: OutputFiles, file: OutputHandle, state: OutputState) {
     this.path = path;
+    this.#files = files;
     this.#file = file;
     this.#state = state;
   }
 
   /**
    * Opens or makes a file, and cuts off what does not count.
+   * @param files the file system; default: this machine's
    * @throws EEXIST for a file that this class has not written, EBADMSG for a damaged state; the
    * file system's error
    */
-  static async open(path: string): Promise<OutputFile> {
-    const found = await readState(path);
-    const file = await open(path, "a", 0o640);
+  static async open(path: string, files: OutputFiles = machineFiles): Promise<OutputFile> {
+    const found = await readState(path, files);
+    const file = await files.open(path, "a", 0o640);
     try {
       const { size } = await file.stat();
       if (found === undefined && size > 0) {
@@ -52,7 +79,7 @@ export class OutputFile implements Output {
       if (size > state.size) await file.truncate(state.size);
       // Somebody has taken the file away or cut it: it goes on behind what it had.
       const counts = Math.min(size, state.size);
-      const output = new OutputFile(path, file, { ...state, size: counts });
+      const output = new OutputFile(path, files, file, { ...state, size: counts });
       // From the first byte on it has to be known for its own.
       await output.#store();
       return output;
@@ -87,8 +114,8 @@ export class OutputFile implements Output {
 
   async #store(): Promise<void> {
     const next = `${statePath(this.path)}.new`;
-    await writeFile(next, `${JSON.stringify(this.#state)}\n`, { mode: 0o640 });
-    await rename(next, statePath(this.path));
+    await this.#files.writeFile(next, `${JSON.stringify(this.#state)}\n`, { mode: 0o640 });
+    await this.#files.rename(next, statePath(this.path));
   }
 
   close(): Promise<void> {
@@ -100,10 +127,10 @@ function statePath(path: string): string {
   return `${path}.state`;
 }
 
-async function readState(path: string): Promise<OutputState | undefined> {
+async function readState(path: string, files: OutputFiles): Promise<OutputState | undefined> {
   let text: string;
   try {
-    text = await readFile(statePath(path), "utf8");
+    text = await files.readFile(statePath(path), "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

@@ -53,7 +53,8 @@ export async function openNatsTenantReader(
   return new NatsTenantReader(connection, jsm, settings.url, options);
 }
 
-class NatsTenantReader implements TenantReader {
+/** The reader over a connection, which it closes. */
+export class NatsTenantReader implements TenantReader {
   readonly #connection: NatsConnection;
   readonly #caller: Caller;
   readonly #url: string;

@@ -81,7 +81,8 @@ export async function openNatsTenantStreams(
   }
 }
 
-class NatsTenantStreams implements TenantStreams {
+/** The streams over a connection, which it closes. */
+export class NatsTenantStreams implements TenantStreams {
   readonly #caller: Caller;
   readonly #host: string;
   readonly #js: JetStreamClient;

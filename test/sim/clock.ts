@@ -1,0 +1,56 @@
+// The timers and the rising clock of this thread, given to a simulation: code that runs in one of
+// its processes waits in virtual time, and everything else as ever.
+import type { Scheduler, Timer } from "./scheduler.ts";
+
+/** What `setTimeout` gives to code in the simulation. */
+class VirtualTimer {
+  timer: Timer | undefined;
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+  hasRef(): boolean {
+    return true;
+  }
+}
+
+/** Takes the clock; what it returns gives it back. */
+export function takeClock(scheduler: Scheduler): () => void {
+  const real = { setTimeout, clearTimeout, setInterval, clearInterval };
+  const realNow = performance.now;
+  const begin = (what: string, run: () => void, ms: number, again: boolean): VirtualTimer => {
+    const who = scheduler.current ?? 0;
+    const handle = new VirtualTimer();
+    const plan = (): void => {
+      handle.timer = scheduler.after(who, what, ms, () => {
+        if (again) plan();
+        run();
+      });
+    };
+    plan();
+    return handle;
+  };
+  const end = (handle: unknown): void => {
+    if (handle instanceof VirtualTimer && handle.timer !== undefined)
+      scheduler.cancel(handle.timer);
+    else real.clearTimeout(handle as NodeJS.Timeout);
+  };
+  const timeout = (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
+    if (scheduler.current === undefined) return real.setTimeout(run, ms, ...args);
+    return begin("timer", () => run(...args), ms, false);
+  };
+  const interval = (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
+    if (scheduler.current === undefined) return real.setInterval(run, ms, ...args);
+    return begin("interval", () => run(...args), ms, true);
+  };
+  Object.assign(globalThis, { setTimeout: timeout, setInterval: interval });
+  Object.assign(globalThis, { clearTimeout: end, clearInterval: end });
+  performance.now = () =>
+    scheduler.current === undefined ? realNow.call(performance) : scheduler.now;
+  return () => {
+    Object.assign(globalThis, real);
+    performance.now = realNow;
+  };
+}
