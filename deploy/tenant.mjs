@@ -34,6 +34,8 @@ ${imports.join("\n")}
       # lines above; else it would answer that this account has no JetStream.
       { service: { account: CAUDITD, subject: "${control}.none" }, to: "$JS.API.INFO" }
     ]
+    # The dispatcher sees what is asked, and where the answer is to go: nats-server.conf imports it.
+    exports: [{ stream: ">", accounts: [CAUDITD] }]
     users: [
       {
         nkey: $CAUDITD_${name.toUpperCase().replaceAll("-", "_")}_NKEY

@@ -108,6 +108,7 @@ t.test("all that a hostile tenant tries is refused and seen", async (t) => {
   t.match(log("db"), /comm="own1"(?:.*\n)+.*comm="own3"/);
   t.notMatch(log("db"), /forged|own2|principal/);
   t.match(log("web"), /comm="own2"/);
+  t.equal(log("web").match(/again=1/g)?.length, 1, "what was sent three times is done once");
   t.notMatch(log("host"), /forged/);
 });
 

@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as dial, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { connect as secure, type TLSSocket } from "node:tls";
 import { errnoName } from "@cauditd/libaudit";
 import {
@@ -14,6 +15,7 @@ import {
   nkeyAuthenticator,
 } from "nats";
 import type { Deployment } from "./deployment.ts";
+import { flooded, replayed, unfinished, unproven } from "./hostile-connections.ts";
 
 /** One line of the table. */
 export interface Attempt {
@@ -25,7 +27,11 @@ export interface Attempt {
     | "connect"
     | "raw"
     | "connections"
-    | "subscriptions";
+    | "subscriptions"
+    | "loris"
+    | "silent"
+    | "flood"
+    | "replay";
   /** Whose credentials are used; default: web. */
   readonly as?: string;
   readonly subject?: string;
@@ -35,24 +41,40 @@ export interface Attempt {
   /** What is sent, in one of these forms; EXPIRES in a payload is a time that is still to come. */
   readonly payload?: string;
   readonly base64?: string;
+  /** The bytes of `base64` are repeated so often. */
+  readonly times?: number;
   readonly repeat?: readonly [text: string, times: number];
   /** A control request with this body, and what else is in it. */
   readonly body?: object;
   readonly request?: object;
-  /** The body has this many rules. */
+  /** The body has this many rules, or so many objects in each other. */
   readonly rules?: number;
+  readonly nest?: number;
   readonly login?: "none" | "stranger" | "borrowed" | "password" | "plain";
   /** Lines of the protocol; LONG stands for a subject of 8 KiB. */
   readonly lines?: readonly string[];
   readonly outcome: string;
 }
 
+/** What the control service tells of itself. */
+interface Stats {
+  readonly endpoints: readonly {
+    readonly name: string;
+    readonly data: {
+      readonly answers: Record<string, number>;
+      readonly astray: Record<string, number>;
+    };
+  }[];
+}
+
 const MORE_CONNECTIONS = 20;
 const MORE_SUBSCRIPTIONS = 300;
 /** No answer is expected where there is none after this time, in ms. */
 const ANSWER_MS = 5000;
+/** Time in ms between two looks at a count. */
+const LOOK_MS = 20;
 /** Longest time in ms that an attempt takes on a machine that is busy. */
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 20_000;
 
 /** The tenant `web`, which tries everything. */
 export class HostileTenant {
@@ -100,6 +122,14 @@ export class HostileTenant {
         return this.#connections();
       case "subscriptions":
         return this.#subscriptions();
+      case "loris":
+        return unfinished(this.#deployment);
+      case "silent":
+        return unproven(this.#deployment);
+      case "flood":
+        return flooded(this.#deployment);
+      case "replay":
+        return replayed(this.#deployment);
     }
   }
 
@@ -116,10 +146,15 @@ export class HostileTenant {
         .publish(subject, this.#payload(attempt), { ...lines });
       return seq > 0 ? "frame stored" : "not stored";
     }
+    const before = await this.#astray(as);
     connection.publish(subject, this.#payload(attempt), options);
     await connection.flush();
     await connection.close();
-    if (attempt.outcome === "contained") return "contained";
+    if (attempt.outcome === "astray") {
+      // It is in the tenant's account, where nobody listens: the dispatcher has seen it.
+      while ((await this.#astray(as)) === before) await pause(LOOK_MS);
+      return "astray";
+    }
     await this.#violation(from, subject, reply);
     return "denied";
   }
@@ -163,15 +198,17 @@ export class HostileTenant {
   }
 
   async #answers(verb: string): Promise<Record<string, number>> {
-    interface Stats {
-      readonly endpoints: readonly {
-        readonly name: string;
-        readonly data: { readonly answers: Record<string, number> };
-      }[];
-    }
-    const answer = await this.#ops.request("$SRV.STATS.cauditd-control", "");
-    const { endpoints } = answer.json<Stats>();
+    const { endpoints } = await this.#stats();
     return endpoints.find(({ name }) => name === verb)?.data.answers ?? {};
+  }
+
+  /** Requests of a tenant whose answers were to go to others, as the service counts them. */
+  async #astray(tenant: string): Promise<number> {
+    return (await this.#stats()).endpoints[0]?.data.astray[tenant] ?? 0;
+  }
+
+  async #stats(): Promise<Stats> {
+    return (await this.#ops.request("$SRV.STATS.cauditd-control", "")).json<Stats>();
   }
 
   async #connect({ login }: Attempt): Promise<string> {
@@ -225,7 +262,8 @@ export class HostileTenant {
       return "denied";
     }
     await ended;
-    const said = /Parser|maximum payload|maximum control line|Unknown|Bad Hdr|size|exceeded/i;
+    const said =
+      /Parser|Parse Error|authentication error|maximum payload|maximum control line|Unknown|Bad Hdr|size|exceeded/i;
     await this.#deployment.saw(said, from);
     return "disconnected";
   }
@@ -291,9 +329,14 @@ export class HostileTenant {
     return socket;
   }
 
-  #payload({ payload, base64, repeat, body, request, rules }: Attempt): Uint8Array {
+  #payload({ payload, base64, times = 1, repeat, body, ...more }: Attempt): Uint8Array {
     const expires = Date.now() + 60_000;
-    if (base64 !== undefined) return Buffer.from(base64, "base64");
+    const { request, rules, nest } = more;
+    if (base64 !== undefined) return repeated(Buffer.from(base64, "base64"), times);
+    if (nest !== undefined) {
+      const text = `${'{"a":'.repeat(nest)}1${"}".repeat(nest)}`;
+      return Buffer.from(`{"id":"deep","expires":${expires},"body":${text}}`);
+    }
     if (repeat !== undefined) return Buffer.from(repeat[0].repeat(repeat[1]));
     if (body === undefined) return Buffer.from((payload ?? "").replace("EXPIRES", `${expires}`));
     this.#count++;
@@ -308,6 +351,10 @@ function headersOf({ headers: wanted }: Attempt): { headers?: MsgHdrs } {
   const lines = headers();
   for (const [name, value] of Object.entries(wanted)) lines.set(name, value);
   return { headers: lines };
+}
+
+function repeated(bytes: Buffer, times: number): Buffer {
+  return Buffer.concat(Array.from({ length: times }, () => bytes));
 }
 
 /** A key pair that the server has never heard of. */

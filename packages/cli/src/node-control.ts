@@ -103,7 +103,10 @@ export class NodeControl {
       }
       if (nats !== undefined && config.principals.length > 0) {
         const { host } = config;
-        const where = { url: nats, creds, ca: options.ca, host, version: VERSION };
+        const onAstray = (astray: object): void => {
+          log.warn(astray, "a tenant wants answers sent to where others listen");
+        };
+        const where = { url: nats, creds, ca: options.ca, host, version: VERSION, onAstray };
         served.#ends.push(await serveNatsControl(where, desk));
       }
     } catch (error) {

@@ -17,6 +17,7 @@ import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-opti
 import type { ControlTransport } from "./client.ts";
 import { encodeAnswer } from "./codec.ts";
 import type { ControlDesk } from "./desk.ts";
+import { type AstrayListener, askedSubjects, ReplyWatch } from "./reply-watch.ts";
 import { controlSubject, inboxPrefix, isInbox, parseControlSubject } from "./subject.ts";
 
 /** The name of the service, as `nats micro ls` shows it. */
@@ -31,6 +32,8 @@ export interface NatsControlOptions extends NatsConnectionOptions {
   readonly host: string;
   /** Version of the service, semver. */
   readonly version: string;
+  /** Told of tenants that want answers sent to where others listen, where the server shows it. */
+  readonly onAstray?: AstrayListener;
 }
 
 /** A host's control service on a NATS server. */
@@ -54,6 +57,7 @@ export async function serveNatsControl(
   });
   const settings = await natsConnectionSettings({ name: CONTROL_SERVICE, ...options });
   const connection = await dial(settings);
+  const watch = new ReplyWatch(options.onAstray ?? (() => undefined));
   let unanswered = 0;
   const answer = async (msg: Msg): Promise<void> => {
     const address = parseControlSubject(msg.subject);
@@ -77,6 +81,7 @@ export async function serveNatsControl(
       metadata: { host: options.host },
       statsHandler: async ({ subject }: Endpoint) => ({
         answers: desk.counts(subject.slice(subject.lastIndexOf(".") + 1)),
+        astray: Object.fromEntries(watch.counts),
       }),
     });
     for (const { verb, subject } of subjects) {
@@ -85,6 +90,13 @@ export async function serveNatsControl(
         // A callback, not an iterator: the client's iterators hold any number of messages.
         handler: (error, msg) => {
           if (error === null) void answer(msg as unknown as Msg);
+        },
+      });
+    }
+    for (const subject of askedSubjects(options.host)) {
+      connection.subscribe(subject, {
+        callback: (error, msg) => {
+          if (error === null) watch.take(msg.subject, msg.reply ?? "");
         },
       });
     }
