@@ -11,7 +11,7 @@ import { takeClock } from "./clock.ts";
 import { OUTPUT, READ } from "./consumer-process.ts";
 import { eventsOf, logOf, SCOPES } from "./input.ts";
 import type { SimProcess } from "./process.ts";
-import { TTL_MS } from "./worker-process.ts";
+import { TTL_MS, WorkerProcess } from "./worker-process.ts";
 import { type Mutant, World } from "./world.ts";
 
 /** Steps after which a round counts as one without an end. */
@@ -99,10 +99,13 @@ function stallAtStep({ scheduler }: World, { who }: SimProcess): void {
 function plan(world: World): void {
   const { scheduler } = world;
   const { draw } = scheduler;
+  // What only an owner shows that stands still for about as long as its lease.
+  const stalls = world.mutant === "acks count for ever" || world.mutant === "no fence";
   for (let faults = 2 + draw(6); faults > 0; faults--) {
-    const kind = draw(FAULTS.length);
+    const kind = stalls ? FAULTS.indexOf(stallAtStep) : draw(FAULTS.length);
     scheduler.after(0, `fault ${kind}`, 20 + draw(FAULTS_MS), () => {
-      const process = world.processes[draw(world.processes.length)];
+      const all = world.processes.filter((one) => !stalls || one instanceof WorkerProcess);
+      const process = all[draw(all.length)];
       if (world.ending || process === undefined || !scheduler.lives(process.who)) return;
       FAULTS[kind]?.(world, process);
     });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import t from "tap";
 import { digestLine, isDamaged } from "../src/digest.ts";
 
@@ -24,3 +25,13 @@ t.test("a message that says nothing of a digest is taken as it is", async (t) =>
   t.notOk(isDamaged(undefined, BYTES));
   t.notOk(isDamaged(lines(""), BYTES));
 });
+
+t.test(
+  "whatever a header says and a message carries, it is damaged unless they agree",
+  async (t) => {
+    const property = fc.property(fc.string(), fc.uint8Array(), (said, bytes) => {
+      return isDamaged(lines(said), bytes) === (said !== "" && said !== digestLine(bytes)[1]);
+    });
+    t.doesNotThrow(() => fc.assert(property));
+  },
+);

@@ -8,6 +8,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { OutputFile } from "@cauditd/consumer";
+import fc from "fast-check";
 import t from "tap";
 
 const at = (serial: number) => ({ generation: 2, serial });
@@ -102,4 +103,33 @@ t.test("a file that is not its own, and a state that is damaged, are told", asyn
   const none = join(t.testdir(), "no", "out");
   await t.rejects(OutputFile.open(none), { code: "ENOENT" });
   t.notOk(existsSync(none));
+});
+
+t.test("whatever a state file has, it is a state or EBADMSG", async (t) => {
+  const path = join(t.testdir(), "out");
+  const count = fc.oneof(fc.nat(100), fc.double(), fc.string(), fc.constant(undefined));
+  const shape = fc.record({
+    size: count,
+    batches: fc.oneof(fc.array(fc.string()), fc.array(fc.integer()), fc.anything()),
+    position: fc.oneof(fc.record({ generation: count, serial: count }), fc.anything()),
+  });
+  const text = fc.oneof(
+    fc.string(),
+    fc.json(),
+    shape.map((value) => JSON.stringify(value, (_, part) => (typeof part === "bigint" ? 1 : part))),
+  );
+  const property = fc.asyncProperty(text, async (state) => {
+    writeFileSync(path, "one\n");
+    writeFileSync(`${path}.state`, state);
+    try {
+      const output = await OutputFile.open(path);
+      const { position } = output;
+      await output.close();
+      return position === undefined || Number.isSafeInteger(position.serial);
+    } catch (error) {
+      return (error as { code?: string }).code === "EBADMSG";
+    }
+  });
+  await fc.assert(property);
+  t.end();
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import t from "tap";
 import { askedSubjects, ReplyWatch } from "../../src/control/reply-watch.ts";
 
@@ -51,3 +52,19 @@ t.test("what is asked of the host and of JetStream is looked at", async (t) => {
     `${ASKED}.*.$JS.ACK.>`,
   ]);
 });
+
+t.test(
+  "whatever a subject and a reply are, only a reply to the tenant's inbox is in order",
+  async (t) => {
+    const word = fc.string({
+      unit: fc.constantFrom("a", "web", "_INBOX_web", "_INBOX_", ".", "$"),
+    });
+    const property = fc.property(word, word, (subject, reply) => {
+      const watch = new ReplyWatch(() => undefined);
+      watch.take(subject, reply);
+      const tenant = subject.split(".")[4] ?? "";
+      return (watch.counts.size === 0) === (reply === "" || reply.startsWith(`_INBOX_${tenant}.`));
+    });
+    t.doesNotThrow(() => fc.assert(property));
+  },
+);

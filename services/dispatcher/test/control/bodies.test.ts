@@ -1,4 +1,5 @@
 import { CONTROL_VERBS } from "@cauditd/dispatcher";
+import fc from "fast-check";
 import t from "tap";
 import { BODIES, MAX_RULES } from "../../src/control/bodies.ts";
 
@@ -42,4 +43,12 @@ t.test("other shapes are refused, strangers among the keys too", async (t) => {
   for (const [verb, body] of cases) {
     t.equal(BODIES[verb].safeParse(body).success, false, `${verb} ${JSON.stringify(body)}`);
   }
+});
+
+t.test("whatever a body is, it has the shape of its verb or is refused", async (t) => {
+  const shapes = Object.values(BODIES) as readonly { safeParse(body: unknown): object }[];
+  const property = fc.property(fc.constantFrom(...shapes), fc.anything(), (shape, body) => {
+    return "success" in shape.safeParse(body);
+  });
+  t.doesNotThrow(() => fc.assert(property));
 });
