@@ -6,13 +6,13 @@ import t from "tap";
 import { round } from "./sim/round.ts";
 import type { Mutant } from "./sim/world.ts";
 
-const ROUNDS = Number(process.env["CAUDITD_SIM_ROUNDS"] ?? 24);
+const ROUNDS = Number(process.env["CAUDITD_SIM_ROUNDS"] ?? 12);
 const SEED = Number(process.env["CAUDITD_SIM_SEED"] ?? Date.now() % 1_000_000);
 /** What has to hit in every so many rounds, or the simulation is not what it says. */
-const CLASSES = [
+const CLASSES: readonly string[] = [
   ...["loss: request", "loss: answer", "loss: delivery", "delay", "crash", "stall", "damage"],
   ...["duplicate: publish", "duplicate: delivery", "reorder: request", "reorder: delivery"],
-  ...["partition", "connection cut", "server restart", "clock step", "torn write", "power cut"],
+  ...["partition", "connection cut", "server restart", "clock step", "power cut"],
   ...["full store: refused", "full queue: refused", "redelivery"],
 ];
 /** Seeds whose rounds found an error in the code. */
@@ -21,7 +21,7 @@ const FOUND: readonly (readonly [number, string])[] = [
   [28, "an owner whose lease was over opened the stream, and shut the next one out for good"],
 ];
 
-t.setTimeout(300_000);
+t.setTimeout(600_000);
 
 t.test(`${ROUNDS} rounds from seed ${SEED} leave logs and streams as without faults`, async (t) => {
   for (let seed = SEED; seed < SEED + ROUNDS; seed++) {
@@ -37,7 +37,7 @@ t.test("what rounds have found stays mended", async (t) => {
 
 t.test("every kind of fault hits", async (t) => {
   const left = new Set(CLASSES);
-  for (let seed = 1; left.size > 0 && seed <= 150; seed++) {
+  for (let seed = 1; left.size > 0 && seed <= 100; seed++) {
     for (const fault of (await round(seed)).hits.keys()) left.delete(fault);
   }
   t.same([...left], []);
@@ -65,13 +65,17 @@ t.test("a seed that is run twice gives the same trace, also in another process",
 
 /** What is planted, and the first seed that is tried; it is found within 100. */
 const PLANTED: readonly (readonly [Mutant, number])[] = [
-  ["acknowledged before it is written", 2],
+  ["acknowledged before it is written", 19],
   ["no lock and no takeover", 30],
-  ["frames are not known again", 1],
-  ["claim behind the opening", 5],
-  ["a disk that loses writes", 1],
+  ["frames are not known again", 3],
+  ["acks count for ever", 24],
+  ["claim behind the opening", 26],
+  ["a disk that loses writes", 2],
   ["out of order", 1],
   ["foreign frame", 1],
+  ["no fence", 53],
+  ["the source is read from its start", 6],
+  ["a consumer's state is lost", 16],
 ];
 
 for (const [mutant, first] of PLANTED) {
