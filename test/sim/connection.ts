@@ -133,7 +133,8 @@ class SimConnection {
     };
   }
 
-  async jetstreamManager(): Promise<object> {
+  /** What the server can be asked about its streams. */
+  async streams(): Promise<object> {
     const { server } = this.#site;
     const call = <T>(what: string, run: () => T): Promise<T> => this.#call(what, run);
     return {
@@ -191,11 +192,14 @@ class SimConnection {
 
 /** Connects a process. */
 export function connection(site: Site, who: number): NatsConnection {
-  return new SimConnection(site, who) as unknown as NatsConnection;
+  const connected = new SimConnection(site, who);
+  // As the client calls it.
+  const named = { ["jetstreamManager"]: () => connected.streams() };
+  return Object.assign(connected, named) as unknown as NatsConnection;
 }
 
-/** Its view of the server's streams. */
-export function managerOf(of: NatsConnection): Promise<JetStreamManager> {
+/** What the server can be asked about its streams, over a connection. */
+export function streamsOf(of: NatsConnection): Promise<JetStreamManager> {
   return of.jetstreamManager();
 }
 

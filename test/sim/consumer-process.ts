@@ -3,7 +3,7 @@ import { PatientReader } from "@cauditd/client";
 import { Consumer, OutputFile } from "@cauditd/consumer";
 import { NatsTenantReader } from "../../packages/bus/src/stream/nats-tenant-reader.ts";
 import { pauseFor } from "../../packages/client/src/patient-reader.ts";
-import { managerOf, TIMEOUT_MS } from "./connection.ts";
+import { streamsOf, TIMEOUT_MS } from "./connection.ts";
 import { filesOf } from "./files.ts";
 import { HOST, SCOPES } from "./input.ts";
 import { SimProcess, URL } from "./process.ts";
@@ -26,7 +26,7 @@ export class ConsumerProcess extends SimProcess {
     const open = async (): Promise<NatsTenantReader> => {
       const connection = this.connect();
       const options = { url: URL, host: HOST, scope: SCOPES.get(READ) ?? "", timeout: TIMEOUT_MS };
-      return new NatsTenantReader(connection, await managerOf(connection), URL, options);
+      return new NatsTenantReader(connection, await streamsOf(connection), URL, options);
     };
     const pause = (_ms: number, until: AbortSignal | undefined) => pauseFor(RETRY_MS, until);
     const reader = new PatientReader(open, { signal, pause });

@@ -74,7 +74,8 @@ export function logOf(name: string): string {
       n++;
       if (name !== "host" && tenant.name !== name) continue;
       text += line(++serial, tenant.pid, n);
-      text += `type=CONTAINER_ID msg=audit(1700000000.123:${serial}): record=1 contid=${tenant.contid}\n`;
+      const stamp = `msg=audit(1700000000.123:${serial})`;
+      text += `type=CONTAINER_ID ${stamp}: record=1 contid=${tenant.contid}\n`;
     }
   }
   return text;

@@ -1,5 +1,5 @@
-// A JetStream server as far as cauditd uses one: streams, their limits and ids, pull consumers. What
-// it answers is what nats-server 2.9 answers, with its error codes.
+// A JetStream server as far as cauditd uses one: streams, their limits and ids, pull consumers.
+// What it answers is what nats-server 2.9 answers, with its error codes.
 import { headers, type MsgHdrs } from "nats";
 import { OUTSIDE, type Scheduler, type Timer } from "./scheduler.ts";
 

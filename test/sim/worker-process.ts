@@ -9,7 +9,7 @@ import { StreamPublisher } from "../../services/auditd/src/stream/stream-publish
 import { Membership, type Owned } from "../../services/auditd/src/worker/membership.ts";
 import { type ServedScope, Worker } from "../../services/auditd/src/worker/worker.ts";
 import { Told } from "../../services/auditd/test/hand-bus.ts";
-import { managerOf, TIMEOUT_MS } from "./connection.ts";
+import { streamsOf, TIMEOUT_MS } from "./connection.ts";
 import { HOST } from "./input.ts";
 import { SimProcess, URL } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -32,7 +32,7 @@ export class WorkerProcess extends SimProcess {
     this.#bus = world.spoilt(await this.bus(`w${who}`));
     const connection = this.connect();
     const options = { url: URL, host: HOST, timeout: TIMEOUT_MS };
-    this.#streams = new NatsTenantStreams(connection, await managerOf(connection), URL, options);
+    this.#streams = new NatsTenantStreams(connection, await streamsOf(connection), URL, options);
     const membership = new Membership({
       name,
       nextLife: () => String(who),

@@ -263,7 +263,7 @@ export class HostileTenant {
     }
     await ended;
     const said =
-      /Parser|Parse Error|authentication error|maximum payload|maximum control line|Unknown|Bad Hdr|size|exceeded/i;
+      /Parser?\b|authentication error|maximum (?:payload|control)|Unknown|Bad Hdr|size|exceeded/i;
     await this.#deployment.saw(said, from);
     return "disconnected";
   }

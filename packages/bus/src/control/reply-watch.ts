@@ -1,6 +1,6 @@
-// Looks where tenants want the answers to their requests to go. A server sends an answer to whatever
-// subject the sender of a request names. In the tenant's own account nobody listens there, so that
-// it harms nobody; but only who means harm asks for it.
+// Looks where tenants want the answers to their requests to go. A server sends an answer to
+// whatever subject the sender of a request names. In the tenant's own account nobody listens there,
+// so that it harms nobody; but only who means harm asks for it.
 import { inboxPrefix } from "./subject.ts";
 
 /** Told of a reply subject that is not its sender's: which tenant, and of how many in all. */
