@@ -7,7 +7,7 @@ import t from "tap";
 import { startNatsServer } from "../../packages/bus/test/nats-server.ts";
 import { cauditd } from "../support/cauditd.ts";
 import { CONTAINERS, logBytes } from "../support/corpus.ts";
-import { planOf, textOf } from "./rounds/plan.ts";
+import { countsOf, planOf, textOf } from "./rounds/plan.ts";
 import { round, STORE } from "./rounds/round.ts";
 
 const ROUNDS = Number(process.env["CAUDITD_FAULT_ROUNDS"] ?? 2);
@@ -20,6 +20,12 @@ const ROUND_MS = 120_000;
 
 t.setTimeout(ROUNDS * ROUND_MS);
 
+t.test("a hundred rounds have every fault", async (t) => {
+  const seeds = Array.from({ length: 100 }, (_, i) => SEED + i);
+  const counts = Object.values(countsOf(seeds.map(planOf)));
+  t.ok(Math.min(...counts) >= 5, `${Math.min(...counts)} of the one that is drawn least`);
+});
+
 t.test(`${ROUNDS} rounds of faults, seed ${SEED}`, async (t) => {
   const folder = t.testdir({ rounds: {} });
   const source = join(folder, "source.log");
@@ -28,7 +34,9 @@ t.test(`${ROUNDS} rounds of faults, seed ${SEED}`, async (t) => {
   const reference = join(folder, "reference");
   const made = await cauditd(t, ["replay", source, "--containers", CONTAINERS, "--out", reference]);
   t.equal(made.code, 0);
-  for (let seed = SEED; seed < SEED + ROUNDS; seed++) {
+  const seeds = Array.from({ length: ROUNDS }, (_, i) => SEED + i);
+  t.comment(`faults: ${JSON.stringify(countsOf(seeds.map(planOf)))}`);
+  for (const seed of seeds) {
     await t.test(`seed ${seed}`, async (t) => {
       t.comment(textOf(planOf(seed)));
       const server = await startNatsServer(t, { config: STORE });

@@ -50,6 +50,13 @@ function fault(draw: Draw): Fault {
   return { kind, worker: draw(2), at: draw(90) / 100, delay: draw(30), lasts };
 }
 
+/** How often each fault happens in rounds; one that does not happen is there, with 0. */
+export function countsOf(plans: readonly (readonly Fault[])[]): Record<string, number> {
+  const counts: Record<string, number> = Object.fromEntries(FAULTS.map((kind) => [kind, 0]));
+  for (const { kind } of plans.flat()) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
 /** A plan as one line, for the report of a round. */
 export function textOf(plan: readonly Fault[]): string {
   const worker = ({ kind, worker }: Fault) => (kind.endsWith("worker") ? ` ${"ab"[worker]}` : "");
