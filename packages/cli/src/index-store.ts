@@ -295,14 +295,26 @@ function headOf(line: string): IndexHead | undefined {
   }
 }
 
-/** Removes the indexes of logs that are there no more. */
+/** Removes the indexes of logs that are there no more, and what an ended search left unfinished. */
 export function removeOldIndexes(folder: string, names: ReadonlySet<string>): void {
   const path = join(folder, ".index");
   try {
     for (const name of readdirSync(path)) {
-      if (/^\d+\.idx$/.test(name) && !names.has(name)) rmSync(join(path, name));
+      const found = /^\d+\.idx(?:\.(\d+))?$/.exec(name);
+      if (found === null) continue;
+      const [, pid] = found;
+      const old = pid === undefined ? !names.has(name) : !isAlive(Number(pid));
+      if (old) rmSync(join(path, name));
     }
   } catch {
     // A folder that cannot be read or written keeps what it has.
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }

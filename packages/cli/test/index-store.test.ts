@@ -75,10 +75,16 @@ t.test("compressed logs have an index too, and old indexes go", async (t) => {
   t.strictSame(serials(path), [1, 2]);
   writeFileSync(join(dir, ".index", "1.idx"), "");
   writeFileSync(join(dir, ".index", "other"), "");
+  // No process has a number above that of pid_max.
+  writeFileSync(join(dir, ".index", "2.idx.2000000000"), "");
+  writeFileSync(join(dir, ".index", `2.idx.${process.pid}`), "");
   const log = new IndexedLog(path);
   log.close();
   removeOldIndexes(dir, new Set([log.indexName]));
-  t.strictSame(readdirSync(join(dir, ".index")).sort(), [log.indexName, "other"].sort());
+  t.strictSame(
+    readdirSync(join(dir, ".index")).sort(),
+    [log.indexName, "other", `2.idx.${process.pid}`].sort(),
+  );
   removeOldIndexes(join(dir, "none"), new Set());
   t.throws(() => new IndexedLog(join(dir, "none")), /no such file/);
 });
