@@ -10,10 +10,12 @@ import {
 
 /** Blob bytes at which a frame is full. */
 export const FRAME_TARGET_BYTES: number = 256 * 1024;
+/** Blob bytes at which a frame that others wait in front of is full: fewer frames cost less. */
+export const FRAME_BEHIND_BYTES: number = 704 * 1024;
 /** The most blob bytes of one frame: the rest of the cap is room for the columns. */
 export const MAX_FRAME_BLOB: number = 768 * 1024;
 /** The most bytes of chain texts of one frame: blob, columns and chains stay below the cap. */
-const MAX_FRAME_CHAINS: number = 96 * 1024;
+const MAX_FRAME_CHAINS: number = 64 * 1024;
 /** Room for the small elements of a frame, and for what the packer keeps free at the end. */
 const SPARE = 4096;
 
@@ -69,7 +71,12 @@ export class FrameBuilder {
 
   /** The frame should be taken now. */
   get full(): boolean {
-    return this.#size >= FRAME_TARGET_BYTES || this.#eventCount === MAX_FRAME_EVENTS;
+    return this.isFull(FRAME_TARGET_BYTES);
+  }
+
+  /** Whether it has so many bytes of records, or as many events as a frame may have. */
+  isFull(bytes: number): boolean {
+    return this.#size >= bytes || this.#eventCount === MAX_FRAME_EVENTS;
   }
 
   /** False when the event would not fit into this frame; it always fits into an empty one. */

@@ -4,13 +4,14 @@
  */
 import { CONTID_TEXT_MAX } from "@cauditd/libaudit";
 import { Unpackr } from "msgpackr";
+import { PACKED_VERSION, unpackFrame } from "./packed-frame.ts";
 
 /** The frame format that this code writes and the only one that it reads. */
 export const FRAME_VERSION = 1;
 /** The largest encoded frame, in bytes: NATS takes 1 MiB with its headers. */
 export const MAX_FRAME_BYTES: number = 1024 * 1024 - 4096;
 /** The most events in one frame. */
-export const MAX_FRAME_EVENTS = 1024;
+export const MAX_FRAME_EVENTS = 2048;
 /** The most records in one frame. */
 export const MAX_FRAME_RECORDS = 16384;
 /** The longest chain text, in bytes: the longest that is read from a record. */
@@ -64,24 +65,20 @@ const COLON = 0x3a;
 const CLOSE = 0x29;
 
 /**
- * Decodes and checks a frame, element by element. `blob` is a view of `bytes`: copy what is kept.
+ * Decodes and checks a frame, packed or not, element by element. `blob` may be a view of `bytes`:
+ * copy what is kept.
  * @throws {FrameError} naming the element, for anything that encodeFrame cannot have made
  */
 export function decodeFrame(bytes: Uint8Array): Frame {
   if (bytes.length > MAX_FRAME_BYTES) {
     throw new FrameError("size", `${bytes.length} bytes, at most ${MAX_FRAME_BYTES}`);
   }
-  let parts: unknown;
-  try {
-    // A Buffer in gives Buffers out.
-    parts = unpackr.unpack(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  } catch (error) {
-    throw undecodable(error);
-  }
-  if (!Array.isArray(parts) || parts.length !== 8) {
+  const outer = elements(bytes);
+  const parts = outer.length === 3 ? elements(unpacked(outer)) : outer;
+  if (parts.length !== 8) {
     throw new FrameError("shape", "an array of eight elements was expected");
   }
-  const [version, scope, sequence, lost, chains, events, records, blob] = parts as unknown[];
+  const [version, scope, sequence, lost, chains, events, records, blob] = parts;
   if (version !== FRAME_VERSION) {
     const found = typeof version === "number" ? version : typeof version;
     throw new FrameError("version", `${found}, only ${FRAME_VERSION} is known`);
@@ -100,6 +97,29 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     blob: bin("blob", blob),
   };
   checkColumns(frame);
+  return frame;
+}
+
+function elements(bytes: Uint8Array): readonly unknown[] {
+  let parts: unknown;
+  try {
+    // A Buffer in gives Buffers out.
+    parts = unpackr.unpack(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  } catch (error) {
+    throw undecodable(error);
+  }
+  return Array.isArray(parts) ? parts : [];
+}
+
+/** The frame in a packed one; what is packed twice is none. */
+function unpacked([version, length, packed]: readonly unknown[]): Buffer {
+  if (version !== PACKED_VERSION) throw new FrameError("shape", "three elements, not packed");
+  const size = count("length", length, 1);
+  if (size > MAX_FRAME_BYTES) {
+    throw new FrameError("length", `${size} bytes, at most ${MAX_FRAME_BYTES}`);
+  }
+  const frame = unpackFrame(bin("packed", packed), size);
+  if (frame === undefined) throw new FrameError("packed", `${size} bytes were expected in it`);
   return frame;
 }
 

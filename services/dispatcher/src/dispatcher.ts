@@ -247,7 +247,8 @@ export class Dispatcher {
       for (const waiting of this.#waiting.splice(0)) waiting();
     };
     const from = source && { id: source.id, from: source.stored.get(scope) ?? 0 };
-    return new ScopeQueue(scope, this.#bus, onFull, wake, { patient, source: from });
+    const packs = this.#bus.kind === "nats";
+    return new ScopeQueue(scope, this.#bus, onFull, wake, { patient, packs, source: from });
   }
 
   /** The queues of all scopes. */

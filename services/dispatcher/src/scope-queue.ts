@@ -1,8 +1,10 @@
 import {
   type Bus,
+  FRAME_BEHIND_BYTES,
   FrameBuilder,
   type FrameEvent,
   type Place,
+  packFrame,
   type SourceRange,
 } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
@@ -22,12 +24,18 @@ export const WAITING_FRAMES = 8;
 export interface ScopeQueueOptions {
   /** A bus that does not answer is asked on, without end. Default: that is a failure. */
   readonly patient?: boolean;
+  /**
+   * The bus is a network: frames are packed, and longer while others wait. Default: they go as
+   * they are.
+   */
+  readonly packs?: boolean;
   /** The source can be read again: its events are counted, and left out up to and with `from`. */
   readonly source?: { readonly id: string; readonly from: number } | undefined;
 }
 
 interface SealedFrame {
-  readonly bytes: Uint8Array;
+  /** A promise while it is packed, which begins before it is its turn. */
+  readonly bytes: Uint8Array | Promise<Uint8Array>;
   readonly source: SourceRange | undefined;
   readonly sequence: number;
   readonly events: number;
@@ -155,7 +163,9 @@ export class ScopeQueue {
     this.#routed++;
     if (!this.#builder.fits(event)) this.seal();
     this.#builder.append(event, chain);
-    if (this.#builder.full) this.seal();
+    // Over a network what a frame costs is in its number, not in its length.
+    const behind = this.#options.packs === true && this.#frames.length > 0;
+    if (behind ? this.#builder.isFull(FRAME_BEHIND_BYTES) : this.#builder.full) this.seal();
   }
 
   /**
@@ -181,7 +191,8 @@ export class ScopeQueue {
       return;
     }
     const sequence = ++this.#sequence;
-    const bytes = this.#builder.take(sequence, this.#lostSince);
+    const frame = this.#builder.take(sequence, this.#lostSince);
+    const bytes = this.#options.packs === true ? packFrame(frame) : frame;
     this.#lostSince = 0;
     this.#frames.push({ bytes, sequence, events, source: events > 0 ? source : undefined });
     this.#sealed += events;
@@ -207,7 +218,8 @@ export class ScopeQueue {
     let pause = RETRY_MIN_MS;
     for (let frame = this.#frames[0]; frame !== undefined; frame = this.#frames[0]) {
       try {
-        const { sequence, bytes, source } = frame;
+        const { sequence, source } = frame;
+        const bytes = frame.bytes instanceof Promise ? await frame.bytes : frame.bytes;
         const outcome = await this.#bus.publish(this.scope, sequence, bytes, source);
         if (outcome === "full") {
           await new Promise((resolve) => setTimeout(resolve, pause));

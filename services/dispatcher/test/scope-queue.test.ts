@@ -63,6 +63,32 @@ t.test("a frame goes by itself when it has all the events or bytes it may have",
   t.same(bus.stored.flatMap(serialsOf), [...range(1, MAX_FRAME_EVENTS), ...range(2000, 40)]);
 });
 
+t.test("over a network frames are packed, and longer while one waits", async (t) => {
+  const bus = new ScriptedBus();
+  const taken: number[] = [];
+  const store = bus.publish.bind(bus);
+  bus.publish = (scope, sequence, bytes, source) => {
+    taken.push(bytes.length);
+    return store(scope, sequence, bytes, source);
+  };
+  const queue = new ScopeQueue("4", bus, "wait", ignore, { packs: true });
+  append(queue, 1, 40, 8000);
+  t.equal(queue.sequence, 1);
+  append(queue, 41, 80, 8000);
+  t.equal(queue.sequence, 1, "it grows on");
+  append(queue, 121, 20, 8000);
+  t.equal(queue.sequence, 2);
+  await queue.finish();
+  t.same(bus.stored.flatMap(serialsOf), range(1, 140));
+  t.ok(taken.every((length) => length < 100_000));
+  // A short frame needs no packing: it goes behind a long one that does all the same.
+  append(queue, 141, 30, 8000);
+  queue.seal();
+  sealOne(queue, 171);
+  await queue.finish();
+  t.same(bus.stored.flatMap(serialsOf), range(1, 171));
+});
+
 t.test("wait: nothing is lost, and in order, however often the bus is full", async (t) => {
   const bus = new ScriptedBus();
   bus.answer = () => (bus.calls % 3 === 0 ? "stored" : "full");
@@ -220,9 +246,10 @@ t.test("any answers of the bus: order is kept, and the sums are right at every s
     fc.constantFrom("wait" as const, "drop" as const),
     fc.array(answer, { maxLength: 40 }),
     fc.array(step, { maxLength: 80 }),
+    fc.boolean(),
   ] as const;
   await fc.assert(
-    fc.asyncProperty(...source, async (policy, answers, steps) => {
+    fc.asyncProperty(...source, async (policy, answers, steps, packs) => {
       const bus = new ScriptedBus();
       let failed = false;
       bus.answer = () => {
@@ -231,10 +258,10 @@ t.test("any answers of the bus: order is kept, and the sums are right at every s
         if (next !== "down") return next;
         throw new AuditError(Errno.ETIMEDOUT, "publish");
       };
-      const queue = new ScopeQueue("4", bus, policy, ignore);
+      const queue = new ScopeQueue("4", bus, policy, ignore, { packs });
       let serial = 0;
       for (const step of steps) {
-        if (step === "append") append(queue, ++serial, 1);
+        if (step === "append") append(queue, ++serial, 1, serial % 3 === 0 ? 6000 : 0);
         else if (step === "seal") queue.seal();
         else await queue.drained();
         if (!balanced(queue) || queue.routed !== serial) return false;
