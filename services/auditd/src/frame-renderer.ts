@@ -20,8 +20,6 @@ import type { WaitingEvents } from "./waiting-events.ts";
 
 /** The most digits of a serial. */
 const SERIAL_DIGITS = 10;
-/** Below this a loop is faster than a call into native code. */
-const SHORT = 48;
 const LETTER_N = 0x6e;
 const NEWLINE = 0x0a;
 const KEY = Buffer.from(" key=", "latin1");
@@ -57,7 +55,9 @@ export class FrameRenderer {
   readonly #instance: Instance;
   readonly #pool: BufferPool;
   readonly #waiting: WaitingEvents | undefined;
+  /** The lines, and behind the room for them the frame's blob, from `#base` on. */
   #out: Buffer = Buffer.alloc(0);
+  #base = 0;
   #at = 0;
   readonly #digits: Buffer = Buffer.alloc(SERIAL_DIGITS);
   #digitCount = 0;
@@ -109,7 +109,7 @@ export class FrameRenderer {
       const priority = prioritised ? eventPriority(records, record, count, RECORD_WORDS) : 0;
       const serial = instance.offer(true, stamp, priority);
       if (serial < 0) {
-        this.#copy(blob, from, at);
+        this.#copy(from, at);
         for (let i = 0; i < count; i++, record += RECORD_WORDS) {
           at += ((records[record + 1] as number) & 0xffff) + 1;
         }
@@ -117,7 +117,7 @@ export class FrameRenderer {
         continue;
       }
       if (instance.marker !== undefined) {
-        this.#copy(blob, from, at);
+        this.#copy(from, at);
         from = at;
         this.#marker();
       }
@@ -127,26 +127,26 @@ export class FrameRenderer {
       const place = tail.length === 0 ? -1 : placeOf(records, record, count);
       for (let i = 0; i < count; i++, record += RECORD_WORDS) {
         if (i === place) {
-          this.#copy(blob, from, at);
+          this.#copy(from, at);
           from = at;
           this.#contidRecord(blob, at, records[record + 1] as number, tail);
         }
         const packed = records[record + 1] as number;
         const digits = at + ((packed >>> 16) & 0xfff);
-        this.#copy(blob, from, digits);
+        this.#copy(from, digits);
         this.#putDigits();
         from = digits + (packed >>> 28);
         at += (packed & 0xffff) + 1;
       }
       if (place === count) {
-        this.#copy(blob, from, at);
+        this.#copy(from, at);
         from = at;
         const last = records[record - 1] as number;
         this.#contidRecord(blob, at - (last & 0xffff) - 1, last, tail);
       }
       waiting?.add(serial, priority, start, this.#at + at - from);
     }
-    this.#copy(blob, from, at);
+    this.#copy(from, at);
     return this.#rendered();
   }
 
@@ -204,11 +204,11 @@ export class FrameRenderer {
       if (i === place) this.#contidOf(blob, event, i, tail);
       if (leftOut[i] === 1) continue;
       const end = event.ends[i] as number;
-      this.#copy(blob, event.starts[i] as number, event.serialStarts[i] as number);
+      this.#copy(event.starts[i] as number, event.serialStarts[i] as number);
       this.#putDigits();
       const from = event.serialEnds[i] as number;
       if (event.types[i] === RecordType.SYSCALL) this.#keyed(blob, from, end, decision.key);
-      else this.#copy(blob, from, end);
+      else this.#copy(from, end);
       this.#out[this.#at++] = NEWLINE;
     }
     if (place === event.count) this.#contidOf(blob, event, event.count - 1, tail);
@@ -225,16 +225,16 @@ export class FrameRenderer {
     const line = blob.subarray(from, end);
     const at = line.lastIndexOf(KEY);
     if (at < 0) {
-      this.#copy(blob, from, end);
+      this.#copy(from, end);
       return;
     }
     const value = at + KEY.length;
     let stop = value;
     while (stop < line.length && line[stop] !== 0x20 && line[stop] !== 0x1d) stop++;
-    this.#copy(blob, from, from + value);
+    this.#copy(from, from + value);
     const text = key === undefined ? "(null)" : encodeValue(Buffer.from(key, "latin1"));
     this.#at += this.#out.write(text, this.#at, "latin1");
-    this.#copy(blob, from + stop, end);
+    this.#copy(from + stop, end);
   }
 
   /** The part of a chain that this scope sees, as contids; empty for no chain. */
@@ -265,27 +265,22 @@ export class FrameRenderer {
       const milli = (frame.events[last + 2] as number) & 0xffff;
       this.#lastAt = (frame.events[last] as number) * 1000 + milli;
     }
-    this.#out = this.#pool.take(size);
+    this.#out = this.#pool.take(size + frame.blob.length);
+    this.#base = size;
     this.#at = 0;
+    frame.blob.copy(this.#out, size);
     this.#waiting?.begin(events);
   }
 
-  #copy(blob: Buffer, start: number, end: number): void {
-    const size = end - start;
-    if (size < SHORT) {
-      const out = this.#out;
-      let at = this.#at;
-      for (let i = start; i < end; i++) out[at++] = blob[i] as number;
-      this.#at = at;
-      return;
-    }
-    blob.copy(this.#out, this.#at, start, end);
-    this.#at += size;
+  /** Inside one buffer a copy makes no object: many times as fast as between two. */
+  #copy(start: number, end: number): void {
+    this.#out.copyWithin(this.#at, this.#base + start, this.#base + end);
+    this.#at += end - start;
   }
 
   /** A CONTAINER_ID record with the node and the stamp of the record at `at`. */
   #contidRecord(blob: Buffer, at: number, packed: number, tail: Buffer): void {
-    if (blob[at] === LETTER_N) this.#copy(blob, at, blob.indexOf(TYPE, at) + 1);
+    if (blob[at] === LETTER_N) this.#copy(at, blob.indexOf(TYPE, at) + 1);
     const out = this.#out;
     let to = this.#at;
     for (let i = 0; i < HEAD.length; i++) out[to++] = HEAD[i] as number;
