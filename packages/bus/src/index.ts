@@ -58,7 +58,7 @@ export { type MemoryKeyStoreOptions, MemoryKeys } from "./memory-key-store.ts";
 export type { NatsBus } from "./nats-bus.ts";
 export type { NatsKeyStoreOptions } from "./nats-key-store.ts";
 export type { NatsBusOptions, NatsConnectionOptions } from "./nats-options.ts";
-export { packFrame } from "./packed-frame.ts";
+export { packFrame } from "./packed.ts";
 export { includes, type Place, type SourceRange } from "./place.ts";
 export type {
   NatsStats,

@@ -1,6 +1,7 @@
 // What a tenant's stream holds: batches of events as the log has them, and their names.
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { MAX_FRAME_BYTES, SCOPE_PATTERN } from "../frame.ts";
+import { deflated, inflated } from "../packed.ts";
 
 /** The longest text of a batch, in bytes: a frame of events with longer serials still fits. */
 export const MAX_BATCH_BYTES: number = MAX_FRAME_BYTES;
@@ -30,6 +31,8 @@ export interface StoredBatch extends Batch {
 const GENERATION = "Cauditd-Generation";
 const SERIALS = "Cauditd-Serials";
 const EVENTS = "Cauditd-Events";
+/** Length of the text when it is compressed (RFC 1951). */
+const PACKED = "Cauditd-Packed";
 const SERIALS_PATTERN = /^([0-9]{1,10})-([0-9]{1,10})$/;
 const COUNT_PATTERN = /^[0-9]{1,15}$/;
 
@@ -62,12 +65,24 @@ export function batchLines(batch: Batch): [name: string, value: string][] {
   ];
 }
 
-/** Reads header lines, which any client may have written: undefined unless well formed. */
+/** Header lines and bytes by which a batch is stored: compressed, if that makes it shorter. */
+export async function packedBatch(
+  batch: Batch,
+): Promise<{ readonly lines: [name: string, value: string][]; readonly bytes: Uint8Array }> {
+  const lines = batchLines(batch);
+  const packed = await deflated(batch.bytes);
+  if (packed === undefined) return { lines, bytes: batch.bytes };
+  return { lines: [...lines, [PACKED, String(batch.bytes.length)]], bytes: packed };
+}
+
+/** Reads what any client may have written: undefined unless well formed. */
 export function readBatch(
   lines: { get(name: string): string } | undefined,
-  bytes: Uint8Array,
+  stored: Uint8Array,
 ): Batch | undefined {
-  if (lines === undefined || bytes.length > MAX_BATCH_BYTES) return undefined;
+  if (lines === undefined || stored.length > MAX_BATCH_BYTES) return undefined;
+  const bytes = textOf(lines.get(PACKED), stored);
+  if (bytes === undefined) return undefined;
   const [generation, events] = [lines.get(GENERATION), lines.get(EVENTS)];
   const serials = SERIALS_PATTERN.exec(lines.get(SERIALS));
   if (serials === null || !COUNT_PATTERN.test(generation) || !COUNT_PATTERN.test(events)) {
@@ -81,6 +96,13 @@ export function readBatch(
     bytes,
   };
   return batchProblem(batch) === undefined ? batch : undefined;
+}
+
+/** The text of a batch; undefined when it is not as long as was said. */
+function textOf(length: string, stored: Uint8Array): Uint8Array | undefined {
+  if (length === "") return stored;
+  const size = COUNT_PATTERN.test(length) ? Number(length) : 0;
+  return size < 1 || size > MAX_BATCH_BYTES ? undefined : inflated(stored, size);
 }
 
 /** EINVAL for a batch that no stream takes. */

@@ -30,9 +30,9 @@ import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-opti
 import {
   type Batch,
   batchId,
-  batchLines,
   checkBatch,
   ownerSubject,
+  packedBatch,
   readBatch,
   type StoredBatch,
   tenantStreamName,
@@ -132,16 +132,17 @@ export class NatsTenantStreams implements TenantStreams {
   }
 
   /** Stores a batch behind `place`; its place, or undefined when something else is there. */
-  store(scope: string, batch: Batch, place: number): Promise<number | undefined> {
+  async store(scope: string, batch: Batch, place: number): Promise<number | undefined> {
+    const packed = await packedBatch(batch);
     const lines = headers();
-    const described = [...batchLines(batch), digestLine(batch.bytes)];
+    const described = [...packed.lines, digestLine(packed.bytes)];
     for (const [name, value] of described) lines.set(name, value);
     const options = {
       msgID: batchId(scope, batch),
       headers: lines,
       expect: { lastSequence: place },
     };
-    return this.#put(scope, tenantSubject(this.#host, scope), batch.bytes, options);
+    return this.#put(scope, tenantSubject(this.#host, scope), packed.bytes, options);
   }
 
   /** Writes down that batches of this generation follow. */

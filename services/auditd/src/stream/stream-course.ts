@@ -4,7 +4,7 @@ import { EventScan, isBefore, type Lines } from "@cauditd/auparse";
 import { type Batch, MAX_BATCH_BYTES } from "@cauditd/bus";
 
 /** Lines that wait are stored as one batch while they are not more than this, bytes. */
-export const BATCH_BYTES: number = 256 * 1024;
+export const BATCH_BYTES: number = 768 * 1024;
 
 /** What is to be done next. */
 export type Step =

@@ -8,7 +8,7 @@ import { LogReader } from "./log-reader.ts";
 import { BATCH_BYTES, type Step, StreamCourse, type StreamProgress } from "./stream-course.ts";
 
 /** Bytes that wait in memory, unless said otherwise. */
-const BUFFER_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 4 * 1024 * 1024;
 /** How long a publisher that is closed goes on with what waits, ms. */
 const GRACE_MS = 5_000;
 /** Time between two attempts, ms: doubled from the first on. */
@@ -23,7 +23,7 @@ export interface InstanceStream {
   readonly consumers: readonly string[];
   /** Life of the contid, from 1; the stream may know of a later one. Default 1. */
   readonly generation?: number;
-  /** Bytes that wait in memory before the log is read instead. Default 1 MiB. */
+  /** Bytes that wait in memory before the log is read instead. Default 4 MiB. */
   readonly buffer?: number;
 }
 

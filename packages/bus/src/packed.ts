@@ -1,0 +1,52 @@
+// What goes over the network is made small: audit records repeat themselves.
+import { constants, deflateRaw, inflateRawSync } from "node:zlib";
+
+/** First element of a packed frame, where another has the version of its format. */
+export const PACKED_VERSION = 2;
+/** Below this many bytes nothing is packed: it would not pay. */
+const PACK_MIN = 4096;
+const HEAD_BYTES = 12;
+
+/**
+ * Bytes, compressed (RFC 1951); undefined when they are few, or do not get fewer. The work is done
+ * off the event loop. Never rejects.
+ */
+export function deflated(bytes: Uint8Array): Promise<Buffer | undefined> {
+  if (bytes.length < PACK_MIN) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    // Level 1 is four times as fast as the usual one, and leaves a fourteenth of audit records.
+    const options = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
+    deflateRaw(bytes, options, (error, packed) => {
+      const pays = error === null && packed.length + HEAD_BYTES < bytes.length;
+      resolve(pays ? packed : undefined);
+    });
+  });
+}
+
+/**
+ * What was compressed; undefined unless it has exactly `length` bytes.
+ * @param length as was said of it, bounded by the caller: no more memory is taken
+ */
+export function inflated(packed: Uint8Array, length: number): Buffer | undefined {
+  try {
+    // Room for a byte more, so that one piece of memory is enough.
+    const options = { maxOutputLength: length, chunkSize: Math.max(64, length + 1) };
+    const bytes = inflateRawSync(packed, options);
+    return bytes.length === length ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A frame, packed: a msgpack array of PACKED_VERSION, the frame's length in bytes, and the frame
+ * compressed in a bin. One that does not get shorter comes back as it is. Never rejects.
+ */
+export async function packFrame(frame: Uint8Array): Promise<Uint8Array> {
+  const packed = await deflated(frame);
+  if (packed === undefined) return frame;
+  const head = Buffer.from([0x93, PACKED_VERSION, 0xce, 0, 0, 0, 0, 0xc6, 0, 0, 0, 0]);
+  head.writeUInt32BE(frame.length, 3);
+  head.writeUInt32BE(packed.length, 8);
+  return Buffer.concat([head, packed]);
+}
