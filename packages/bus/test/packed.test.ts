@@ -47,12 +47,14 @@ t.test(
     const bomb = deflateRawSync(Buffer.alloc(64 * 1024 * 1024));
     const deflated = deflateRawSync(frame);
     const { length } = frame;
+    const { arrayBuffers } = process.memoryUsage();
     t.equal(refused([PACKED_VERSION, length, deflated]), "");
     t.equal(refused([PACKED_VERSION, length - 1, deflated]), "packed");
     t.equal(refused([PACKED_VERSION, length + 1, deflated]), "packed");
     t.equal(refused([PACKED_VERSION, MAX_FRAME_BYTES, bomb]), "packed");
     t.equal(refused([PACKED_VERSION, bomb.length * 2000, bomb]), "length");
     t.equal(refused([PACKED_VERSION, MAX_FRAME_BYTES + 1, deflated]), "length");
+    t.ok(process.memoryUsage().arrayBuffers - arrayBuffers < 8 * 1024 * 1024);
   },
 );
 
