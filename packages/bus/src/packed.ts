@@ -3,16 +3,16 @@ import { constants, deflateRaw, inflateRawSync } from "node:zlib";
 
 /** First element of a packed frame, where another has the version of its format. */
 export const PACKED_VERSION = 2;
-/** Below this many bytes nothing is packed: it would not pay. */
+/** A frame below this many bytes is not packed: it would not pay. */
 const PACK_MIN = 4096;
 const HEAD_BYTES = 12;
 
 /**
- * Bytes, compressed (RFC 1951); undefined when they are few, or do not get fewer. The work is done
- * off the event loop. Never rejects.
+ * Bytes, compressed (RFC 1951); undefined when they are fewer than `least`, or do not get fewer. The
+ * work is done off the event loop. Never rejects.
  */
-export function deflated(bytes: Uint8Array): Promise<Buffer | undefined> {
-  if (bytes.length < PACK_MIN) return Promise.resolve(undefined);
+export function deflated(bytes: Uint8Array, least: number): Promise<Buffer | undefined> {
+  if (bytes.length < least) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     // Level 1 is four times as fast as the usual one, and leaves a fourteenth of audit records.
     const options = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
@@ -43,7 +43,7 @@ export function inflated(packed: Uint8Array, length: number): Buffer | undefined
  * compressed in a bin. One that does not get shorter comes back as it is. Never rejects.
  */
 export async function packFrame(frame: Uint8Array): Promise<Uint8Array> {
-  const packed = await deflated(frame);
+  const packed = await deflated(frame, PACK_MIN);
   if (packed === undefined) return frame;
   const head = Buffer.from([0x93, PACKED_VERSION, 0xce, 0, 0, 0, 0, 0xc6, 0, 0, 0, 0]);
   head.writeUInt32BE(frame.length, 3);

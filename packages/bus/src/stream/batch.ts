@@ -31,6 +31,8 @@ export interface StoredBatch extends Batch {
 const GENERATION = "Cauditd-Generation";
 const SERIALS = "Cauditd-Serials";
 const EVENTS = "Cauditd-Events";
+/** A batch below this many bytes stays text: only one of a stream that has much to do is longer. */
+const PACK_MIN = 64 * 1024;
 /** Length of the text when it is compressed (RFC 1951). */
 const PACKED = "Cauditd-Packed";
 const SERIALS_PATTERN = /^([0-9]{1,10})-([0-9]{1,10})$/;
@@ -65,12 +67,12 @@ export function batchLines(batch: Batch): [name: string, value: string][] {
   ];
 }
 
-/** Header lines and bytes by which a batch is stored: compressed, if that makes it shorter. */
+/** Header lines and bytes by which a batch is stored: compressed, if it is long. */
 export async function packedBatch(
   batch: Batch,
 ): Promise<{ readonly lines: [name: string, value: string][]; readonly bytes: Uint8Array }> {
   const lines = batchLines(batch);
-  const packed = await deflated(batch.bytes);
+  const packed = await deflated(batch.bytes, PACK_MIN);
   if (packed === undefined) return { lines, bytes: batch.bytes };
   return { lines: [...lines, [PACKED, String(batch.bytes.length)]], bytes: packed };
 }
