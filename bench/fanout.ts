@@ -125,14 +125,15 @@ try {
   writeSection(
     "Fan-out",
     `\`npm run bench:fanout\`, 1 round, ${machine()}.\n\n` +
-      `${EVENTS.toLocaleString("en")} events of ${RECORDS} records each, through dispatcher, NATS ` +
-      "server and two workers with tenants' streams, from the start of the dispatcher to the last " +
-      "byte in the last log. Each event goes to the host and to its container. Thousands of " +
-      "records of the source per second; CPU seconds of all processes; load of the machine.\n\n" +
+      `${EVENTS.toLocaleString("en")} events of ${RECORDS} records each, through dispatcher, ` +
+      "NATS server and two workers with tenants' streams, from the start of the dispatcher to " +
+      "the last byte in the last log. Each event goes to the host and to its container. " +
+      "Thousands of records of the source per second; CPU seconds of all processes; load of the " +
+      "machine.\n\n" +
       "| containers | records | CPU | load |\n|---|---|---|---|\n" +
       `${rows.join("\n")}\n\n` +
-      "One stream with all these events, read by processes that share a consumer, from their start " +
-      "to the last line; thousands of lines per second, all readers together.\n\n" +
+      "One stream with all these events, read by processes that share a consumer, from their " +
+      "start to the last line; thousands of lines per second, all readers together.\n\n" +
       "| readers | lines | lines per second | load |\n|---|---|---|---|\n" +
       `${reads.join("\n")}\n`,
   );

@@ -84,11 +84,11 @@ try {
     "Services beside laurel",
     `\`npm run bench:services\`, ${ROUNDS} rounds, ${machine()}.\n\n` +
       "Dispatcher, NATS server (JetStream on files) and two workers as processes, with tenants' " +
-      "streams, from the start of the dispatcher to the last byte in the last log: the host's and " +
-      "three containers'. laurel from start to exit, its one JSON log. Thousands of records per " +
-      "second; CPU seconds of all processes of a run, from their start to their end; load is that " +
-      "of the machine before the run: above the number of processors, what else runs has a share " +
-      "of them.\n\n" +
+      "streams, from the start of the dispatcher to the last byte in the last log: the host's " +
+      "and three containers'. laurel from start to exit, its one JSON log. Thousands of records " +
+      "per second; CPU seconds of all processes of a run, from their start to their end; load is " +
+      "that of the machine before the run: above the number of processors, what else runs has " +
+      "a share of them.\n\n" +
       "| corpus x 8 | records | services | laurel | ratio | CPU services | CPU laurel | load |\n" +
       "|---|---|---|---|---|---|---|---|\n" +
       `${rows.join("\n")}\n`,

@@ -8,8 +8,8 @@ const PACK_MIN = 4096;
 const HEAD_BYTES = 12;
 
 /**
- * Bytes, compressed (RFC 1951); undefined when they are fewer than `least`, or do not get fewer. The
- * work is done off the event loop. Never rejects.
+ * Bytes, compressed (RFC 1951); undefined when they are fewer than `least`, or do not get fewer.
+ * The work is done off the event loop. Never rejects.
  */
 export function deflated(bytes: Uint8Array, least: number): Promise<Buffer | undefined> {
   if (bytes.length < least) return Promise.resolve(undefined);
