@@ -51,6 +51,9 @@ const entry = z.strictObject(
   },
   { error: shapeError("{name, contid, pid}") },
 );
+/** Types of a source from which records of real tasks come. */
+const SOURCE_TYPES: readonly unknown[] = ["stdin", "unix", "listen", "log"];
+
 const entryWithPid = entry.extend({ pid: pidNumber });
 const entryWithoutPid = entry.extend({
   pid: z.undefined({ error: "the simulator gives the pids" }).optional(),
@@ -96,15 +99,12 @@ export function parseConfig(path: string, text: string): Config {
   const { data, error } = schema.safeParse(file.value);
   const problems = file.problems(error);
   const { source: from, containers: items } = Object(file.value) as Record<string, unknown>;
-  const type = sourceSchema.safeParse(from).data?.type;
-  const containers = readEntries(
-    Array.isArray(items) ? items : [],
-    type === undefined ? entry : type === "simulator" ? entryWithoutPid : entryWithPid,
-    {
-      shape: (at, wrong) => problems.push(...file.problems(wrong, ["containers", ...at])),
-      tell: (at, problem) => problems.push(`${file.place(["containers", ...at])}${problem}`),
-    },
-  );
+  // Also of a source with something wrong: whether containers have pids depends on it alone.
+  const type: unknown = Object(from).type;
+  const containers = readEntries(Array.isArray(items) ? items : [], schemaFor(type), {
+    shape: (at, wrong) => problems.push(...file.problems(wrong, ["containers", ...at])),
+    tell: (at, problem) => problems.push(`${file.place(["containers", ...at])}${problem}`),
+  });
   problems.push(...strangers(file));
   if (data === undefined || problems.length > 0) throw new InputError(problems);
   const { auditd_conf: confs, log_options: options, instances, ...rest } = data;
@@ -116,6 +116,11 @@ export function parseConfig(path: string, text: string): Config {
     limits: new Map(Object.entries(instances)),
     containers,
   };
+}
+
+function schemaFor(type: unknown): typeof entry | typeof entryWithPid | typeof entryWithoutPid {
+  if (type === "simulator") return entryWithoutPid;
+  return SOURCE_TYPES.includes(type) ? entryWithPid : entry;
 }
 
 /** The files that a configuration names, as far as they can be told when it is refused. */
@@ -131,7 +136,7 @@ export function namedFiles(path: string, text: string): Pick<Config, "rules" | "
 }
 
 function pathsOf(value: unknown): Map<string, string> {
-  if (typeof value !== "object" || value === null) return new Map();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return new Map();
   const pairs = Object.entries(value).filter((pair): pair is [string, string] => {
     return typeof pair[1] === "string" && pair[1] !== "";
   });
@@ -154,7 +159,8 @@ function strangers(file: YamlFile): string[] {
   const names = new Set(["host", ...items.map((item) => Object(item).name as unknown)]);
   return BY_NAME.flatMap((field) => {
     const given = field.reduce<unknown>((value, part) => Object(value)[part], file.value);
-    const keys = typeof given === "object" && given !== null ? Object.keys(given) : [];
+    const isMap = typeof given === "object" && given !== null && !Array.isArray(given);
+    const keys = isMap ? Object.keys(given) : [];
     const unknown = keys.filter((name) => !names.has(name));
     return unknown.map((name) => `${file.place([...field, name])}no such instance`);
   });

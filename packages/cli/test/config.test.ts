@@ -124,6 +124,15 @@ const bad: readonly Bad[] = [
     problems: ["c.yaml:2: source.path: expected the path of a socket: 1 to 107 bytes"],
   },
   {
+    name: "lists where names are expected, and a pid that is missing, whatever else is wrong",
+    text: 'logs: l\nrules: [a]\nsource: { type: unix }\ncontainers: [{ name: a, contid: "1" }]\n',
+    problems: [
+      "c.yaml:3: source.path: expected the path of a socket",
+      "c.yaml:2: rules: expected NAME: rules file",
+      "c.yaml:4: containers[0].pid: expected a process ID: a number from 1 to 4194304",
+    ],
+  },
+  {
     name: "no list of containers",
     text: `${STDIN}containers: 1\n`,
     problems: ["c.yaml:3: containers: expected a list of containers"],

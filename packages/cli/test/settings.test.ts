@@ -48,7 +48,7 @@ containers: [{ name: web, contid: "1" }, { name: db, contid: "2" }]
     /^web\.rules:1: .*nocall/,
     /^web\.rules:2: The path must start with/,
     /^gone\.rules: no such file/,
-    /^auditd\.conf: .*many/,
+    /^auditd\.conf:1: .*many/,
   ]) {
     t.equal(problems.filter((problem) => expected.test(problem)).length, 1, String(expected));
   }
