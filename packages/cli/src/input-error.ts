@@ -35,6 +35,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: "too many symbolic links",
   ENAMETOOLONG: "the name is too long",
   EMFILE: "too many open files",
+  ECONNREFUSED: "nobody listens there",
 };
 
 /** A file system error in words. */
