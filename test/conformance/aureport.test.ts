@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { report } from "../../packages/cli/src/report.ts";
-import { search } from "../../packages/cli/src/search.ts";
+import { report } from "../../packages/cli/src/search/report.ts";
+import { search } from "../../packages/cli/src/search/search.ts";
 import { fakeIo } from "../../packages/cli/test/fake-io.ts";
 import { searchLogs, testFile } from "../support/search-logs.ts";
 

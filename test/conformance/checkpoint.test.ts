@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import t from "tap";
-import { search } from "../../packages/cli/src/search.ts";
+import { search } from "../../packages/cli/src/search/search.ts";
 import { fakeIo } from "../../packages/cli/test/fake-io.ts";
 import { testFile } from "../support/search-logs.ts";
 

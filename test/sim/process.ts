@@ -1,8 +1,8 @@
 // A process of the simulation: it begins, may die by itself, and is started again by the world.
 import type { NatsConnection } from "nats";
-import { JetStreamBus } from "../../packages/bus/src/jetstream-bus.ts";
-import { NatsStream } from "../../packages/bus/src/nats-bus.ts";
-import { NatsKeyStore } from "../../packages/bus/src/nats-key-store.ts";
+import { JetStreamBus } from "../../packages/bus/src/nats/jetstream-bus.ts";
+import { NatsStream } from "../../packages/bus/src/nats/nats-bus.ts";
+import { NatsKeyStore } from "../../packages/bus/src/nats/nats-key-store.ts";
 import { TIMEOUT_MS } from "./connection.ts";
 import { HOST } from "./input.ts";
 import type { World } from "./world.ts";

@@ -1,6 +1,6 @@
 // The contract of the bus: one bounded queue of frames per scope, and what every kind of bus keeps.
 import { AuditError, Errno } from "@cauditd/libaudit";
-import { MAX_FRAME_BYTES, SCOPE_PATTERN } from "./frame.ts";
+import { MAX_FRAME_BYTES, SCOPE_PATTERN } from "./frame/frame.ts";
 import type { Place, SourceRange } from "./place.ts";
 
 /** Largest number of unacknowledged deliveries that a subscription may ask for. */

@@ -1,8 +1,8 @@
 // Calls to a NATS server over one connection that comes back by itself.
 import { shutdownError } from "./bus.ts";
-import { answered } from "./frame-stream.ts";
-import { type Connection, Link } from "./link.ts";
-import { callError } from "./nats-errors.ts";
+import { answered } from "./nats/frame-stream.ts";
+import { type Connection, Link } from "./nats/link.ts";
+import { callError } from "./nats/nats-errors.ts";
 
 const TIMEOUT_MS = 10_000;
 

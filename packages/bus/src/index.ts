@@ -11,18 +11,6 @@ export {
   type Subscription,
   WINDOW_MAX,
 } from "./bus.ts";
-export {
-  connectNatsBus,
-  natsStatsAsker,
-  natsTransport,
-  openInstanceAnswers,
-  openInstanceRequests,
-  openNatsKeyStore,
-  openNatsTenantReader,
-  openNatsTenantStreams,
-  serveNatsControl,
-  serveNatsStats,
-} from "./connect.ts";
 export * from "./control/index.ts";
 export {
   decodeFrame,
@@ -35,14 +23,15 @@ export {
   MAX_FRAME_RECORDS,
   RECORD_WORDS,
   SCOPE_PATTERN,
-} from "./frame.ts";
+} from "./frame/frame.ts";
 export {
   FRAME_BEHIND_BYTES,
   FRAME_TARGET_BYTES,
   FrameBuilder,
   type FrameEvent,
   MAX_FRAME_BLOB,
-} from "./frame-builder.ts";
+} from "./frame/frame-builder.ts";
+export { packFrame } from "./frame/packed.ts";
 export {
   type BucketKind,
   bucketName,
@@ -53,12 +42,23 @@ export {
   OWNERS_KEY,
   SCOPES_KEY,
 } from "./key-store.ts";
-export { MemoryBus } from "./memory-bus.ts";
-export { type MemoryKeyStoreOptions, MemoryKeys } from "./memory-key-store.ts";
-export type { NatsBus } from "./nats-bus.ts";
-export type { NatsKeyStoreOptions } from "./nats-key-store.ts";
-export type { NatsBusOptions, NatsConnectionOptions } from "./nats-options.ts";
-export { packFrame } from "./packed.ts";
+export { MemoryBus } from "./memory/memory-bus.ts";
+export { type MemoryKeyStoreOptions, MemoryKeys } from "./memory/memory-key-store.ts";
+export {
+  connectNatsBus,
+  natsStatsAsker,
+  natsTransport,
+  openInstanceAnswers,
+  openInstanceRequests,
+  openNatsKeyStore,
+  openNatsTenantReader,
+  openNatsTenantStreams,
+  serveNatsControl,
+  serveNatsStats,
+} from "./nats/connect.ts";
+export type { NatsBus } from "./nats/nats-bus.ts";
+export type { NatsKeyStoreOptions } from "./nats/nats-key-store.ts";
+export type { NatsBusOptions, NatsConnectionOptions } from "./nats/nats-options.ts";
 export { includes, type Place, type SourceRange } from "./place.ts";
 export type {
   NatsStats,

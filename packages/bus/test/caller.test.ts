@@ -1,6 +1,6 @@
 import t from "tap";
 import { Caller, type CallerConnection } from "../src/caller.ts";
-import { Unanswered } from "../src/frame-stream.ts";
+import { Unanswered } from "../src/nats/frame-stream.ts";
 
 function open(timeout?: number) {
   let closed = 0;

@@ -10,8 +10,8 @@ import {
   type LinkListener,
   type StoredFrame,
   Unanswered,
-} from "../src/frame-stream.ts";
-import type { FrameStreamOwner } from "../src/jetstream-bus.ts";
+} from "../src/nats/frame-stream.ts";
+import type { FrameStreamOwner } from "../src/nats/jetstream-bus.ts";
 
 interface Stored {
   readonly streamSequence: number;

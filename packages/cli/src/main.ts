@@ -2,17 +2,17 @@ import { once } from "node:events";
 import { AuditError } from "@cauditd/libaudit";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
-import { InputError, systemReason } from "./input-error.ts";
-import { type Io, listenForStop, type StopRequest } from "./io.ts";
-import { loadCommand } from "./load-command.ts";
-import { psCommands } from "./ps-commands.ts";
-import type { ReplayOptions } from "./replay.ts";
-import type { CheckOptions, ExplainOptions } from "./rules.ts";
-import { serviceCommands, withEnvironment } from "./service-commands.ts";
-import type { SimulateOptions } from "./simulate.ts";
-import type { TailOptions } from "./tail.ts";
-import { toldError } from "./told-error.ts";
-import type { UpOptions } from "./up.ts";
+import type { ReplayOptions } from "./commands/replay.ts";
+import type { CheckOptions, ExplainOptions } from "./commands/rules.ts";
+import type { SimulateOptions } from "./commands/simulate.ts";
+import type { TailOptions } from "./commands/tail.ts";
+import { loadCommand } from "./load/load-command.ts";
+import type { UpOptions } from "./node/up.ts";
+import { serviceCommands, withEnvironment } from "./services/service-commands.ts";
+import { toldError } from "./services/told-error.ts";
+import { InputError, systemReason } from "./terminal/input-error.ts";
+import { type Io, listenForStop, type StopRequest } from "./terminal/io.ts";
+import { psCommands } from "./watch/ps-commands.ts";
 
 // Each command loads its own modules, so that none waits for those of the others.
 
@@ -100,7 +100,7 @@ function commands(io: Io, done: (code: number) => void): Command {
     .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
     .option("--json", "print the accounts as JSON")
     .action(async (logs: string[], options: ReplayOptions) => {
-      const { replay } = await import("./replay.ts");
+      const { replay } = await import("./commands/replay.ts");
       done(await replay(logs, withCreds(options), io));
     });
   program
@@ -112,7 +112,7 @@ function commands(io: Io, done: (code: number) => void): Command {
     .option("--for <seconds>", "stop after this time", secondsOf)
     .action(async (options: UpOptions) => {
       const nats = options.nats ?? process.env["NATS_URL"];
-      const { up } = await import("./up.ts");
+      const { up } = await import("./node/up.ts");
       done(await up(withCreds(nats === undefined ? options : { ...options, nats }), io));
     });
   psCommands(program, io, done);
@@ -144,7 +144,7 @@ function tailCommand(program: Command, io: Io, done: (code: number) => void): vo
     .option("--inbox <prefix>", "prefix of reply subjects that these credentials may read")
     .option("--consumer <name>", "share this consumer's events with other readers of it")
     .action(async (name: string, options: TailOptions) => {
-      const { tail } = await import("./tail.ts");
+      const { tail } = await import("./commands/tail.ts");
       const { nats, ...rest } = withEnvironment(options);
       // The server is that of the environment only for what cannot be asked of a log.
       const overNats = options.nats ?? (options.host === undefined ? undefined : nats);
@@ -161,7 +161,7 @@ function ruleCommands(program: Command, io: Io, done: (code: number) => void): v
     .option("--paths", "refuse watched paths that are not on this machine, as loading them would")
     .option("--json", "print rules and complaints as JSON")
     .action(async (file: string, options: CheckOptions) => {
-      const { checkRules } = await import("./rules.ts");
+      const { checkRules } = await import("./commands/rules.ts");
       done(await checkRules(file, options, io));
     });
   rules
@@ -171,7 +171,7 @@ function ruleCommands(program: Command, io: Io, done: (code: number) => void): v
     .requiredOption("--rules <file>", "rules in auditctl's language")
     .option("--json", "print one JSON object a line")
     .action(async (log: string, options: ExplainOptions) => {
-      const { explainRules } = await import("./rules.ts");
+      const { explainRules } = await import("./commands/rules.ts");
       done(await explainRules(log, options, io));
     });
 }
@@ -184,7 +184,7 @@ function simulateCommand(program: Command, io: Io, done: (code: number) => void)
     .option("--mainline", "answer as kernels without the contid patches do")
     .option("--json", "print steps and results as JSON")
     .action(async (file: string, options: SimulateOptions) => {
-      const { simulate } = await import("./simulate.ts");
+      const { simulate } = await import("./commands/simulate.ts");
       done(await simulate(file, options, io));
     });
 }

@@ -1,5 +1,5 @@
 // An Io that keeps what it is told, and that is stopped by hand.
-import type { Io, StopRequest } from "../src/io.ts";
+import type { Io, StopRequest } from "../src/terminal/io.ts";
 
 /** An Io for tests. */
 export interface FakeIo extends Io {

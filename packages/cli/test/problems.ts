@@ -1,4 +1,4 @@
-import { InputError } from "../src/input-error.ts";
+import { InputError } from "../src/terminal/input-error.ts";
 
 /** The problems of the InputError that `work` throws; undefined when it throws none. */
 export async function problemsOf(work: () => unknown): Promise<readonly string[] | undefined> {

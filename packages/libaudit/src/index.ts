@@ -23,10 +23,10 @@ export {
   type PortRange,
   type SizeAction,
   type SpaceMark,
-} from "./auditd-conf.ts";
-export { SENDMAIL, spaceMarksProblem } from "./auditd-conf-check.ts";
-export { type AuditdConfFile, parseAuditdConf } from "./auditd-conf-file.ts";
-export { formatAuditdConf } from "./auditd-conf-format.ts";
+} from "./conf/auditd-conf.ts";
+export { SENDMAIL, spaceMarksProblem } from "./conf/auditd-conf-check.ts";
+export { type AuditdConfFile, parseAuditdConf } from "./conf/auditd-conf-file.ts";
+export { formatAuditdConf } from "./conf/auditd-conf-format.ts";
 export {
   FieldNumber,
   hasAllSyscalls,
@@ -47,9 +47,9 @@ export {
   RuleOperator,
   ruleKeys,
   UNSET_U32,
-} from "./rule.ts";
-export { parseRuleArguments, parseRuleLine } from "./rule-arguments.ts";
-export { checkRule, checkRulePaths } from "./rule-check.ts";
+} from "./rules/rule.ts";
+export { parseRuleArguments, parseRuleLine } from "./rules/rule-arguments.ts";
+export { checkRule, checkRulePaths } from "./rules/rule-check.ts";
 export type {
   AuditdSignal,
   FileCommand,
@@ -63,10 +63,10 @@ export type {
   RuleError,
   RulesFile,
   StatusField,
-} from "./rule-command.ts";
-export { requestErrorText } from "./rule-error.ts";
-export { lineErrorText, parseRulesFile, splitRuleLine } from "./rule-file.ts";
-export { formatRule, formatRules, matchesKey, type RuleFormat } from "./rule-format.ts";
+} from "./rules/rule-command.ts";
+export { requestErrorText } from "./rules/rule-error.ts";
+export { lineErrorText, parseRulesFile, splitRuleLine } from "./rules/rule-file.ts";
+export { formatRule, formatRules, matchesKey, type RuleFormat } from "./rules/rule-format.ts";
 export {
   addressFamily,
   comparePair,
@@ -74,8 +74,8 @@ export {
   fieldName,
   fieldNumber,
   operatorSymbol,
-} from "./rule-names.ts";
-export { type PayloadResult, ruleFromPayload, ruleToPayload } from "./rule-payload.ts";
-export { type RuleRefusal, RuleSet } from "./rule-set.ts";
+} from "./rules/rule-names.ts";
+export { type PayloadResult, ruleFromPayload, ruleToPayload } from "./rules/rule-payload.ts";
+export { type RuleRefusal, RuleSet } from "./rules/rule-set.ts";
 export { classSyscalls, resolveClassBits, SyscallClass } from "./syscall-class.ts";
 export * from "./vocabulary.ts";

@@ -37,7 +37,6 @@ export {
   errnoText,
   systemErrorText,
 } from "./errno.ts";
-export { FIELD_KINDS, type FieldKind, type TtyKey, ttyKeys } from "./field-kind.ts";
 export { localeDate, timeLocale } from "./locale-date.ts";
 export {
   isSingleRecord,
@@ -54,5 +53,6 @@ export {
   recordTypeTable,
   V11,
 } from "./record-type.ts";
+export { FIELD_KINDS, type FieldKind, type TtyKey, ttyKeys } from "./rules/field-kind.ts";
 export { Arch, archName, archNumber, syscallName, syscallNumber } from "./syscall.ts";
 export { type ValueTable, valueName, valueRows } from "./value-name.ts";

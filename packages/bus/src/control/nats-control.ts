@@ -10,10 +10,10 @@ import {
   ServiceErrorCodeHeader,
   ServiceErrorHeader,
 } from "nats";
-import { settledWithin } from "../frame-stream.ts";
-import { dial } from "../nats-connection.ts";
-import { callError } from "../nats-errors.ts";
-import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
+import { settledWithin } from "../nats/frame-stream.ts";
+import { dial } from "../nats/nats-connection.ts";
+import { callError } from "../nats/nats-errors.ts";
+import { type NatsConnectionOptions, natsConnectionSettings } from "../nats/nats-options.ts";
 import type { ControlTransport } from "./client.ts";
 import { encodeAnswer } from "./codec.ts";
 import type { ControlDesk } from "./desk.ts";

@@ -1,10 +1,10 @@
 // Requests of a host's dispatcher to the process that serves an instance, wherever that is now.
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { ErrorCode, headers, NatsError } from "nats";
-import { pause } from "../frame-stream.ts";
-import { dial } from "../nats-connection.ts";
-import { callError } from "../nats-errors.ts";
-import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
+import { pause } from "../nats/frame-stream.ts";
+import { dial } from "../nats/nats-connection.ts";
+import { callError } from "../nats/nats-errors.ts";
+import { type NatsConnectionOptions, natsConnectionSettings } from "../nats/nats-options.ts";
 import type { ControlTransport } from "./client.ts";
 import { encodeAnswer } from "./codec.ts";
 import type { ControlDesk } from "./desk.ts";

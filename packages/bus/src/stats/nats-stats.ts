@@ -2,12 +2,12 @@
 // what the process says in the data of its one endpoint. Stock tools read it, too.
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { ErrorCode, type Msg, type NatsError, RequestStrategy } from "nats";
-import { settledWithin } from "../frame-stream.ts";
 import { checkKey } from "../key-store.ts";
-import { Link } from "../link.ts";
-import { dial } from "../nats-connection.ts";
-import { callError } from "../nats-errors.ts";
-import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
+import { settledWithin } from "../nats/frame-stream.ts";
+import { Link } from "../nats/link.ts";
+import { dial } from "../nats/nats-connection.ts";
+import { callError } from "../nats/nats-errors.ts";
+import { type NatsConnectionOptions, natsConnectionSettings } from "../nats/nats-options.ts";
 
 /** Most bytes of what a process tells of itself: with its envelope it fits into a message. */
 export const MAX_STATS_BYTES: number = 960 * 1024;

@@ -1,7 +1,7 @@
 // What a tenant's stream holds: batches of events as the log has them, and their names.
 import { AuditError, Errno } from "@cauditd/libaudit";
-import { MAX_FRAME_BYTES, SCOPE_PATTERN } from "../frame.ts";
-import { deflated, inflated } from "../packed.ts";
+import { MAX_FRAME_BYTES, SCOPE_PATTERN } from "../frame/frame.ts";
+import { deflated, inflated } from "../frame/packed.ts";
 
 /** The longest text of a batch, in bytes: a frame of events with longer serials still fits. */
 export const MAX_BATCH_BYTES: number = MAX_FRAME_BYTES;

@@ -10,13 +10,13 @@ import {
 } from "nats";
 import { checkScope } from "../bus.ts";
 import { Caller } from "../caller.ts";
-import { DAMAGED_MAX, isDamaged } from "../digest.ts";
-import { Unanswered } from "../frame-stream.ts";
+import { DAMAGED_MAX, isDamaged } from "../frame/digest.ts";
 import { checkKey } from "../key-store.ts";
-import { ATTEMPT_MS, dial } from "../nats-connection.ts";
-import { isMissing } from "../nats-errors.ts";
-import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
-import { readStanding } from "../wire.ts";
+import { Unanswered } from "../nats/frame-stream.ts";
+import { ATTEMPT_MS, dial } from "../nats/nats-connection.ts";
+import { isMissing } from "../nats/nats-errors.ts";
+import { type NatsConnectionOptions, natsConnectionSettings } from "../nats/nats-options.ts";
+import { readStanding } from "../nats/wire.ts";
 import { readBatch, type StoredBatch, tenantStreamName, tenantSubject } from "./batch.ts";
 import { type BatchDelivery, noConsumer, noStream, type TenantReader } from "./tenant-stream.ts";
 

@@ -16,17 +16,17 @@ import {
 } from "nats";
 import { checkScope, shutdownError } from "../bus.ts";
 import { Caller } from "../caller.ts";
-import { digestLine } from "../digest.ts";
+import { digestLine } from "../frame/digest.ts";
 import { checkKey } from "../key-store.ts";
-import { ATTEMPT_MS, dial } from "../nats-connection.ts";
+import { ATTEMPT_MS, dial } from "../nats/nats-connection.ts";
 import {
   isMissing,
   isNothingThere,
   isStreamMissing,
   isWrongRevision,
   openError,
-} from "../nats-errors.ts";
-import { type NatsConnectionOptions, natsConnectionSettings } from "../nats-options.ts";
+} from "../nats/nats-errors.ts";
+import { type NatsConnectionOptions, natsConnectionSettings } from "../nats/nats-options.ts";
 import {
   type Batch,
   batchId,

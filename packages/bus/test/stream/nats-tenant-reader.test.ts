@@ -4,7 +4,7 @@ import {
   openNatsTenantStreams,
 } from "@cauditd/bus";
 import t, { type Test } from "tap";
-import { DAMAGED_MAX, digestLine } from "../../src/digest.ts";
+import { DAMAGED_MAX, digestLine } from "../../src/frame/digest.ts";
 import { batchLines } from "../../src/stream/batch.ts";
 import { startNatsServer } from "../nats-server.ts";
 import { batchOf, OPTIONS } from "./contract.ts";

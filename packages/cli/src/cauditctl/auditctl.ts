@@ -13,7 +13,7 @@ import {
   type RuleContext,
   requestErrorText,
 } from "@cauditd/libaudit";
-import { machineArch } from "../machine.ts";
+import { machineArch } from "../node/machine.ts";
 import { loadFile } from "./load-file.ts";
 import type { Requests } from "./requests.ts";
 import { usageText, VERSION_TEXT } from "./usage.ts";

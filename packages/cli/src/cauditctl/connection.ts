@@ -54,7 +54,7 @@ async function openTransport(own: OwnOptions, env: Environment): Promise<Control
     throw new Unreachable("--url: expected --principal (or CAUDITD_PRINCIPAL) beside it");
   }
   if (url !== undefined && principal !== undefined) {
-    const { hostWord } = await import("../control-schema.ts");
+    const { hostWord } = await import("../config/control-schema.ts");
     return await natsTransport({
       url,
       principal,
@@ -68,8 +68,8 @@ async function openTransport(own: OwnOptions, env: Environment): Promise<Control
 async function ownSocket(own: OwnOptions): Promise<string> {
   const path = own.config ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
   if (path === undefined) return DEFAULT_SOCKET;
-  const { readConfig } = await import("../config.ts");
-  const { controlSocket } = await import("../control-schema.ts");
+  const { readConfig } = await import("../config/config.ts");
+  const { controlSocket } = await import("../config/control-schema.ts");
   const socket = controlSocket(await readConfig(path));
   if (socket === undefined) throw new Unreachable(`${path}: control.socket is off`);
   return socket;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { AuditError } from "@cauditd/libaudit";
-import { InputError } from "../input-error.ts";
-import { thisMachine } from "../machine.ts";
+import { thisMachine } from "../node/machine.ts";
+import { InputError } from "../terminal/input-error.ts";
 import { readCommandLine } from "./arguments.ts";
 import { Auditctl, type Output } from "./auditctl.ts";
 import { type Environment, LazyControl, Unreachable } from "./connection.ts";

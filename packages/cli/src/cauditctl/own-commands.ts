@@ -1,6 +1,6 @@
 // What cauditctl does beyond auditctl: containers, tasks, instances.
 import Table from "cli-table3";
-import { PLAIN_TABLE } from "../accounting-table.ts";
+import { PLAIN_TABLE } from "../terminal/accounting-table.ts";
 import type { CommandWord } from "./arguments.ts";
 import type { Output } from "./auditctl.ts";
 import type { Requests } from "./requests.ts";

@@ -7,9 +7,9 @@ import type { Test } from "tap";
 import { MACHINE } from "../../../libaudit/test/rule-machine.ts";
 import { Auditctl } from "../../src/cauditctl/auditctl.ts";
 import { Requests } from "../../src/cauditctl/requests.ts";
-import { LOCAL_PRINCIPAL } from "../../src/control-schema.ts";
-import { Node, reached } from "../../src/node.ts";
-import { NodeControl } from "../../src/node-control.ts";
+import { LOCAL_PRINCIPAL } from "../../src/config/control-schema.ts";
+import { Node, reached } from "../../src/node/node.ts";
+import { NodeControl } from "../../src/node/node-control.ts";
 import { fakeIo } from "../fake-io.ts";
 
 /** What a command line did. */

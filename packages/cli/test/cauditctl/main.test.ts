@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import { runCauditctl } from "../../src/cauditctl/main.ts";
-import { NodeControl } from "../../src/node-control.ts";
+import { NodeControl } from "../../src/node/node-control.ts";
 import { fakeIo } from "../fake-io.ts";
 import { controlledNode } from "./controlled-node.ts";
 

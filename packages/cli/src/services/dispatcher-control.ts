@@ -1,0 +1,54 @@
+// The control of a dispatcher's process: containers here, instances in the workers.
+import { openInstanceRequests } from "@cauditd/bus";
+import { ControlledService, type DispatcherService } from "@cauditd/dispatcher";
+import type { Config } from "../config/config.ts";
+import { usableSocket } from "../config/control-schema.ts";
+import { statOf } from "../node/machine.ts";
+import { NodeControl } from "../node/node-control.ts";
+import type { Io } from "../terminal/io.ts";
+import type { ServiceServer } from "./service-connections.ts";
+
+/** The control of a dispatcher, and the node that it is over. */
+export interface DispatcherControl {
+  readonly node: ControlledService;
+  close(): Promise<void>;
+}
+
+/** Answers control requests until it is closed. Errors as NodeControl.start. */
+export async function openDispatcherControl(
+  service: DispatcherService,
+  config: Config,
+  server: ServiceServer,
+  { log }: Pick<Io, "log">,
+): Promise<DispatcherControl> {
+  const requests = await openInstanceRequests(server);
+  const controlled = new ControlledService({
+    service,
+    requests,
+    told: log,
+    now: Date.now,
+    stat: statOf,
+  });
+  try {
+    const control = await NodeControl.over(controlled, {
+      config: { ...config.control, host: server.host },
+      socket: usableSocket(config, log),
+      nats: server.url,
+      creds: server.creds,
+      ca: server.ca,
+      log,
+      owners: service.owners,
+      now: Date.now,
+    });
+    return {
+      node: controlled,
+      close: async () => {
+        await control.close();
+        await requests.close();
+      },
+    };
+  } catch (error) {
+    await requests.close();
+    throw error;
+  }
+}

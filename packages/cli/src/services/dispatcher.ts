@@ -1,0 +1,84 @@
+// `cauditd dispatcher`: the host's part of cauditd in a process of its own.
+import { connectNatsBus } from "@cauditd/bus";
+import { DispatcherService, HostBook } from "@cauditd/dispatcher";
+import { Latency, openOperations, TimedBus } from "@cauditd/operations";
+import { readConfig } from "../config/config.ts";
+import { reloadDispatcher } from "../config/reload.ts";
+import { listenForLogSignals } from "../node/log-signals.ts";
+import { openSource } from "../source/live-source.ts";
+import type { Io } from "../terminal/io.ts";
+import { openDispatcherControl } from "./dispatcher-control.ts";
+import {
+  DEFAULT_CONFIG,
+  openBucket,
+  operationsOf,
+  SERVICE_LIMITS,
+  type ServiceOptions,
+  serverOf,
+  whenThere,
+} from "./service-connections.ts";
+import { dispatcherStats } from "./service-stats.ts";
+
+/**
+ * Takes records from the source and stores them on the bus, scope by scope, until a signal comes or
+ * the source is over.
+ * @returns the exit code: 0 after a clean stop, 1 when the bus has not taken everything
+ * @throws {InputError} for a bad configuration; EOWNERDEAD when another dispatcher has taken over
+ */
+export async function dispatcher(options: ServiceOptions, io: Io): Promise<number> {
+  const path = options.config ?? DEFAULT_CONFIG;
+  const config = await readConfig(path);
+  const server = serverOf(options, config, "dispatcher");
+  const source = await openSource(config.source, config.containers, io.log);
+  const store = await whenThere(() => openBucket(server, "host"), io);
+  try {
+    const book = await HostBook.open(store, Date.now);
+    const { epoch } = book;
+    const bus = await connectNatsBus({ ...server, epoch, limits: SERVICE_LIMITS });
+    try {
+      const containers = source.registrations;
+      const latency = new Latency();
+      const service = await DispatcherService.start({
+        bus: new TimedBus(bus, latency),
+        book,
+        source,
+        containers,
+        told: io.log,
+      });
+      const stop = new AbortController();
+      void io.stop.requested.then(() => stop.abort());
+      const operations = await openOperations(
+        { ...operationsOf("dispatcher", server, config), latency },
+        () => dispatcherStats(service.dispatcher, server.host),
+      );
+      try {
+        const control = await openDispatcherControl(service, config, server, io);
+        const reload = async (): Promise<void> => {
+          if (stop.signal.aborted) return;
+          const containers = control.node;
+          const reloaded = await reloadDispatcher({ path, running: config, containers, source });
+          io.out(`${JSON.stringify({ dispatcher: server.host, reloaded })}\n`);
+        };
+        const quiet = listenForLogSignals({ reload }, io.log);
+        io.out(`${JSON.stringify({ dispatcher: server.host, epoch })}\n`);
+        await service.run(stop.signal).finally(() => control.close());
+        quiet();
+      } finally {
+        await operations.close();
+      }
+      const { queues } = service.dispatcher;
+      io.out(`${JSON.stringify({ dispatcher: server.host, scopes: queues.map(reportOf) })}\n`);
+      return queues.some(({ held }) => held > 0) ? 1 : 0;
+    } finally {
+      await bus.close();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+/** What became of a scope's events in this life. */
+function reportOf(queue: DispatcherService["dispatcher"]["queues"][number]): object {
+  const { scope, routed, skipped, published, lost, held } = queue;
+  return { scope, routed, skipped, published, lost, held };
+}

@@ -1,0 +1,98 @@
+// `cauditd auditd`: a process that serves instances, one of any number.
+import { hostname } from "node:os";
+import { WorkerService } from "@cauditd/auditd";
+import { connectNatsBus, openInstanceAnswers, openNatsTenantStreams } from "@cauditd/bus";
+import { Latency, openOperations, TimedBus } from "@cauditd/operations";
+import { readSettings } from "../config/settings.ts";
+import { WorkerSettings } from "../config/worker-settings.ts";
+import { signalInstance } from "../node/instance-signal.ts";
+import { listenForLogSignals } from "../node/log-signals.ts";
+import type { Io } from "../terminal/io.ts";
+import {
+  DEFAULT_CONFIG,
+  openBucket,
+  operationsOf,
+  SERVICE_LIMITS,
+  type ServiceOptions,
+  serverOf,
+  whenThere,
+} from "./service-connections.ts";
+import { workerStats } from "./service-stats.ts";
+
+/** Options of `cauditd auditd`. */
+export interface WorkerOptions extends ServiceOptions {
+  readonly name?: string;
+}
+
+/**
+ * Serves the scopes that fall to it until a signal comes.
+ * @returns the exit code: 0
+ * @throws {InputError} for a bad configuration
+ */
+export async function worker(options: WorkerOptions, io: Io): Promise<number> {
+  const path = options.config ?? DEFAULT_CONFIG;
+  const first = await readSettings(path, io.log);
+  const { config } = first;
+  const server = serverOf(options, config, "auditd");
+  const name = options.name ?? config.worker.name ?? workerName(hostname());
+  const ttl = config.worker.ttl * 1000;
+  const closing: { close(): Promise<void> }[] = [];
+  const opened = async <T extends { close(): Promise<void> }>(open: Promise<T>): Promise<T> => {
+    const one = await open;
+    closing.unshift(one);
+    return one;
+  };
+  try {
+    // What is not answered within the lease is of no use any more.
+    const timeout = Math.ceil(ttl / 3);
+    const workers = await opened(
+      whenThere(() => openBucket(server, "workers", { ttl, timeout }), io),
+    );
+    const owners = await opened(openBucket(server, "owners", { timeout }));
+    const host = await opened(openBucket(server, "host", { timeout }));
+    const state = await opened(openBucket(server, "state", { timeout }));
+    const answers = await opened(openInstanceAnswers(server));
+    const streams = config.streams && (await opened(openNatsTenantStreams(server)));
+    const bus = await opened(connectNatsBus({ ...server, limits: SERVICE_LIMITS }));
+    const latency = new Latency();
+    const settings = new WorkerSettings(path, first, streams, io.log);
+    const service = new WorkerService({
+      name,
+      ttl,
+      bus: new TimedBus(bus, latency),
+      stores: { workers, owners, host, state },
+      folder: config.logs,
+      optionsOf: (instance) => settings.optionsOf(instance),
+      told: io.log,
+      answers,
+      signal: (instance, signal) =>
+        signalInstance(instance, signal, () => settings.confFiles.reload(instance)),
+    });
+    const operations = await openOperations(
+      { ...operationsOf("auditd", server, config), latency },
+      () => workerStats(service, server.host, name),
+    ).catch(async (error: unknown) => {
+      await service.stop();
+      throw error;
+    });
+    const reload = async (): Promise<void> => {
+      if (io.stop.signal !== undefined) return;
+      const reloaded = await settings.reload(service.auditd.instances.values());
+      io.out(`${JSON.stringify({ auditd: name, reloaded })}\n`);
+    };
+    const quiet = listenForLogSignals({ reload }, io.log);
+    io.out(`${JSON.stringify({ auditd: name, host: server.host })}\n`);
+    await io.stop.requested;
+    await service.stop().finally(() => operations.close());
+    quiet();
+    return 0;
+  } finally {
+    for (const one of closing) await one.close();
+  }
+}
+
+/** A machine's name as a worker's. */
+export function workerName(machine: string): string {
+  const short = machine.split(".")[0] ?? "";
+  return short.replace(/[^A-Za-z0-9-]/g, "-").slice(0, 48) || "auditd";
+}
