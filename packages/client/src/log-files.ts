@@ -1,17 +1,27 @@
 // A log and its rotated files as one text that goes on: bytes in the order of their writing.
-import { createReadStream } from "node:fs";
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createGunzip } from "node:zlib";
+import { AuditError, Errno } from "@cauditd/libaudit";
 
 const CHUNK = 256 * 1024;
 
-/** A rotated file of a log. */
-interface Rotated {
+/** A file of a log. */
+interface Place {
   readonly path: string;
-  /** 1 is the newest. */
+  /** 0 is the current file, 1 the newest rotated one. */
   readonly number: number;
+  readonly inode: bigint;
 }
+
+interface Opened {
+  readonly file: FileHandle;
+  readonly inode: bigint;
+  at: number;
+}
+
+/** Looks at a log that is rotated all the time before it is given up. */
+const MAX_LOOKS = 100;
 
 /**
  * Reads the bytes of a log from its oldest rotated file to the end of the current one, and then
@@ -20,21 +30,30 @@ interface Rotated {
  */
 export class LogFiles {
   readonly #path: string;
-  #current: { readonly file: FileHandle; readonly inode: bigint; at: number } | undefined;
+  #current: Opened | undefined;
   readonly #buffer: Buffer = Buffer.allocUnsafe(CHUNK);
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** The rotated files' bytes, oldest first. The current file is held open before they are read. */
+  /**
+   * The rotated files' bytes, oldest first. All files are held open before the first is read: a
+   * rotation neither hides one nor shows one twice.
+   * @throws EAGAIN when it is rotated faster than it can be looked at
+   */
   async *earlier(): AsyncGenerator<Buffer, void, void> {
-    await this.#open();
-    for (const { path } of (await this.#rotated()).reverse()) {
-      const input = createReadStream(path, { highWaterMark: CHUNK });
-      const bytes = path.endsWith(".gz") ? input.pipe(createGunzip()) : input;
-      input.on("error", (error) => bytes.destroy(error));
-      for await (const chunk of bytes) yield chunk as Buffer;
+    const rotated = await this.#hold();
+    try {
+      for (let last = rotated.pop(); last !== undefined; last = rotated.pop()) {
+        const { file, path } = last;
+        const input = file.createReadStream({ highWaterMark: CHUNK });
+        const bytes = path.endsWith(".gz") ? input.pipe(createGunzip()) : input;
+        input.on("error", (error) => bytes.destroy(error));
+        for await (const chunk of bytes) yield chunk as Buffer;
+      }
+    } finally {
+      for (const { file } of rotated) await file.close();
     }
   }
 
@@ -59,9 +78,11 @@ export class LogFiles {
     // What was appended between the last read and the rotation comes first.
     const rest = await this.#read(current);
     if (rest !== undefined) return rest;
+    const opened = await openAt(newer);
+    // Rotated once more: it is elsewhere now.
+    if (opened === undefined) return this.next();
     await current.file.close();
-    this.#current = undefined;
-    await this.#open(newer);
+    this.#current = opened;
     return this.next();
   }
 
@@ -70,17 +91,29 @@ export class LogFiles {
     this.#current = undefined;
   }
 
-  async #open(path: string = this.#path): Promise<void> {
+  async #open(): Promise<void> {
     if (this.#current !== undefined) return;
-    let file: FileHandle;
-    try {
-      file = await open(path, "r");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-      throw error;
+    this.#current = await openAt({ path: this.#path });
+  }
+
+  /** Opens all files of the log, the current one as such: the rotated ones, newest first. */
+  async #hold(): Promise<(Place & Opened)[]> {
+    for (let looks = 0; looks < MAX_LOOKS; looks++) {
+      await this.#open();
+      const held: (Place & Opened)[] = [];
+      const [first, ...others] = await this.#view();
+      const rotated = first?.number === 0 ? others : first === undefined ? [] : [first, ...others];
+      let whole = (first?.number === 0 ? first.inode : undefined) === this.#current?.inode;
+      for (const place of rotated) {
+        const opened = whole ? await openAt(place) : undefined;
+        if (opened === undefined) whole = false;
+        else held.push({ ...place, ...opened });
+      }
+      if (whole) return held;
+      for (const { file } of held) await file.close();
+      await this.close();
     }
-    const { ino } = await file.stat({ bigint: true });
-    this.#current = { file, inode: ino, at: 0 };
+    throw new AuditError(Errno.EAGAIN, `${this.#path}: rotated all the time`);
   }
 
   async #read(current: { readonly file: FileHandle; at: number }): Promise<Buffer | undefined> {
@@ -91,34 +124,78 @@ export class LogFiles {
   }
 
   /** The file that follows the one with this inode; undefined while that is the current one. */
-  async #newer(inode: bigint): Promise<string | undefined> {
-    const rotated = await this.#rotated().catch((error: NodeJS.ErrnoException) => {
-      // A folder that is being taken over is not in its place for a moment.
-      if (error.code === "ENOENT") return undefined;
-      throw error;
-    });
-    if (rotated === undefined) return undefined;
-    const files = [{ path: this.#path, number: 0 }, ...rotated];
-    let newer: string | undefined;
-    for (const { path } of files) {
-      const status = await stat(path, { bigint: true }).catch(() => undefined);
-      if (status?.ino === inode) return newer;
-      if (status !== undefined) newer = path;
-    }
+  async #newer(inode: bigint): Promise<Place | undefined> {
+    const files = await this.#view();
+    const index = files.findIndex((file) => file.inode === inode);
+    if (index >= 0) return files[index - 1];
     // It is gone, or compressed: what is left of the log goes on with its current file.
-    return newer === undefined ? undefined : this.#path;
+    return files[0]?.number === 0 ? files[0] : undefined;
   }
 
-  /** Newest first. A file that is both plain and compressed counts once, as it is plain. */
-  async #rotated(): Promise<Rotated[]> {
-    const prefix = `${basename(this.#path)}.`;
-    const found = new Map<number, Rotated>();
-    for (const name of (await readdir(dirname(this.#path))).sort()) {
-      const match = /^([1-9]\d{0,8})(?:\.gz)?$/.exec(name.slice(prefix.length));
-      if (!name.startsWith(prefix) || match === null) continue;
-      const number = Number(match[1]);
-      if (!found.has(number)) found.set(number, { path: join(dirname(this.#path), name), number });
+  /**
+   * The files, newest first, as they were at one moment: two looks have seen the same. A file that
+   * is both plain and compressed counts once, as it is plain.
+   */
+  async #view(): Promise<Place[]> {
+    let before = await this.#look();
+    for (let looks = 0; looks < MAX_LOOKS; looks++) {
+      const now = await this.#look();
+      if (isSame(before, now)) return now;
+      before = now;
+    }
+    throw new AuditError(Errno.EAGAIN, `${this.#path}: rotated all the time`);
+  }
+
+  async #look(): Promise<Place[]> {
+    const folder = dirname(this.#path);
+    const found = new Map<number, Place>();
+    for (const name of (await namesIn(folder)).sort()) {
+      const number = numberOf(name, basename(this.#path));
+      if (number === undefined || found.has(number)) continue;
+      const path = join(folder, name);
+      const status = await stat(path, { bigint: true }).catch(() => undefined);
+      if (status !== undefined) found.set(number, { path, number, inode: status.ino });
     }
     return [...found.values()].sort((a, b) => a.number - b.number);
   }
+}
+
+/** Names in a folder; none while it is not there: one that is taken over is away for a moment. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Number of a log's file; undefined for any other. */
+function numberOf(name: string, log: string): number | undefined {
+  if (name === log) return 0;
+  const match = /^\.([1-9]\d{0,8})(?:\.gz)?$/.exec(name.slice(log.length));
+  return name.startsWith(log) && match !== null ? Number(match[1]) : undefined;
+}
+
+function isSame(one: readonly Place[], other: readonly Place[]): boolean {
+  if (one.length !== other.length) return false;
+  return one.every(({ path, inode }, i) => path === other[i]?.path && inode === other[i]?.inode);
+}
+
+/** Opens a file; undefined when it is not there, or is another one than was seen. */
+async function openAt(place: {
+  readonly path: string;
+  readonly inode?: bigint;
+}): Promise<Opened | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(place.path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const { ino } = await file.stat({ bigint: true });
+  if (place.inode === undefined || place.inode === ino) return { file, inode: ino, at: 0 };
+  await file.close();
+  return undefined;
 }

@@ -35,6 +35,67 @@ t.test("rotated files come oldest first, compressed ones too, then the current o
   await files.close();
 });
 
+t.test(
+  "rotations while the rotated files are read hide nothing and show nothing twice",
+  async (t) => {
+    const folder = t.testdir({ "audit.log": "d", "audit.log.1": "c", "audit.log.2": "b" });
+    const path = join(folder, "audit.log");
+    writeFileSync(`${path}.3.gz`, gzipSync("a"));
+    const rotate = (text: string): void => {
+      renameSync(`${path}.3.gz`, `${path}.4.gz`);
+      for (const [from, to] of [
+        [".2", ".3"],
+        [".1", ".2"],
+        ["", ".1"],
+      ]) {
+        renameSync(`${path}${from}`, `${path}${to}`);
+      }
+      writeFileSync(path, text);
+    };
+    const files = new LogFiles(path);
+    let text = "";
+    for await (const bytes of files.earlier()) {
+      text += bytes.toString();
+      if (text === "a") rotate("e");
+    }
+    t.equal(text + (await rest(files)), "abcde");
+    await files.close();
+  },
+);
+
+t.test("a log that is rotated at every look is read whole, or is EAGAIN", async (t) => {
+  const folder = t.testdir({});
+  const path = join(folder, "audit.log");
+  let next = 0;
+  const rotate = (): void => {
+    for (let number = next; number > 0; number--) {
+      renameSync(number === 1 ? path : `${path}.${number - 1}`, `${path}.${number}`);
+    }
+    writeFileSync(path, `${next++} `);
+  };
+  for (let i = 0; i < 5; i++) rotate();
+  let [rotations, busy] = [0, true];
+  const storm = (async () => {
+    while (busy && rotations++ < 40) {
+      rotate();
+      await new Promise((resolve) => setTimeout(resolve, rotations % 3));
+    }
+  })();
+  const files = new LogFiles(path);
+  const seen = (await earlier(files)) + (await rest(files));
+  busy = false;
+  await storm;
+  const numbers = `${seen}${await rest(files)}`.trim().split(" ").map(Number);
+  await files.close();
+  t.equal(numbers.at(-1), next - 1);
+  const first = numbers[0] as number;
+  t.same(
+    numbers,
+    numbers.map((_, i) => first + i),
+    "none is missing or comes twice",
+  );
+});
+
 t.test("what is appended comes across rotations, of which several may go unseen", async (t) => {
   const folder = t.testdir({ "audit.log": "a" });
   const path = join(folder, "audit.log");
