@@ -2,7 +2,8 @@
 import { setAside } from "@cauditd/auditd";
 import type { Dispatcher } from "@cauditd/dispatcher";
 import type { Container, Registration } from "@cauditd/kernel";
-import { bootId, descendantsHere, seesHostTasks, startOf } from "../source/tasks-here.ts";
+import { enterTasks } from "../source/enter-tasks.ts";
+import { bootId, seesHostTasks, startOf } from "../source/tasks-here.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Config } from "./config.ts";
 import { type KeptContainer, RegistrationFile, readRegistrations } from "./registration-file.ts";
@@ -70,13 +71,9 @@ function enter(
 ): ReadonlyMap<Container, string> {
   const owners = new Map<Container, string>();
   const tasks = new Map(kept.map((one) => [one.contid, one.tasks.map(({ pid }) => pid)]));
-  // Parents first: what is in a nested container is taken out of the one around it again.
+  enterTasks(dispatcher, ({ contid, pid }) => tasks.get(contid) ?? [pid], live);
   for (const container of dispatcher.containers) {
-    const { contid } = container;
-    const own = tasks.get(contid) ?? [container.pid];
-    const all = live ? own.flatMap((pid) => [pid, ...descendantsHere(pid)]) : own;
-    for (const pid of all) dispatcher.adopt(container, pid);
-    const owner = kept.find((one) => one.contid === contid)?.owner;
+    const owner = kept.find((one) => one.contid === container.contid)?.owner;
     if (owner !== undefined) owners.set(container, owner);
   }
   return owners;

@@ -1,4 +1,6 @@
 // The control of a dispatcher's process: containers here, instances in the workers.
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { openInstanceRequests } from "@cauditd/bus";
 import { ControlledService, type DispatcherService } from "@cauditd/dispatcher";
 import type { Config } from "../config/config.ts";
@@ -29,10 +31,13 @@ export async function openDispatcherControl(
     now: Date.now,
     stat: statOf,
   });
+  const socket = usableSocket(config, log);
   try {
+    // The workers make it too, but may be elsewhere, or later.
+    if (socket !== undefined) await mkdir(dirname(socket), { recursive: true, mode: 0o750 });
     const control = await NodeControl.over(controlled, {
       config: { ...config.control, host: server.host },
-      socket: usableSocket(config, log),
+      socket,
       nats: server.url,
       creds: server.creds,
       ca: server.ca,

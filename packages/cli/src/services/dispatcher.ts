@@ -5,7 +5,9 @@ import { Latency, openOperations, TimedBus } from "@cauditd/operations";
 import { readConfig } from "../config/config.ts";
 import { reloadDispatcher } from "../config/reload.ts";
 import { listenForLogSignals } from "../node/log-signals.ts";
+import { enterTasks } from "../source/enter-tasks.ts";
 import { openSource } from "../source/live-source.ts";
+import { seesHostTasks } from "../source/tasks-here.ts";
 import type { Io } from "../terminal/io.ts";
 import { openDispatcherControl } from "./dispatcher-control.ts";
 import {
@@ -45,6 +47,9 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
         containers,
         told: io.log,
       });
+      if (config.source.type === "unix" && seesHostTasks()) {
+        enterTasks(service.dispatcher, (container) => service.tasksOf(container), true);
+      }
       const stop = new AbortController();
       void io.stop.requested.then(() => stop.abort());
       const operations = await openOperations(

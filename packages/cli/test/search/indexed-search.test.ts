@@ -10,7 +10,7 @@ const path = (serial: number, sec: number): string =>
 
 t.test("only what may be found is read, whole and in order", async (t) => {
   const dir = t.testdir({
-    "a.1": call(1, 10) + call(2, 11) + "garbage\n",
+    "a.1": `${call(1, 10)}${call(2, 11)}garbage\n`,
     a: path(2, 11) + call(3, 12) + call(4, 30),
   });
   const paths = [join(dir, "a.1"), join(dir, "a")];

@@ -95,6 +95,11 @@ export class DispatcherService {
     );
   }
 
+  /** The tasks that were put into a container, in this life or an earlier one. */
+  tasksOf(container: Container): readonly number[] {
+    return [container.pid, ...(this.#kept.get(container)?.tasks ?? [])];
+  }
+
   /** True while containers may come and go: events of a source read again must stay the same. */
   get changeable(): boolean {
     return this.#options.source.id === undefined;

@@ -158,6 +158,8 @@ t.test("containers that were registered live are known to the next life", async 
   await t.rejects(first.service.register(cache), { code: "EEXIST" });
   const second = await start();
   t.equal(second.service.dispatcher.containerOf(5001)?.name, "cache");
+  const found = second.service.dispatcher.registry.find(5n);
+  t.same(found && second.service.tasksOf(found), [5000, 5001]);
   t.same(second.service.dispatcher.registry.named("cache")?.chain, [5n, 4n]);
   t.same([...second.service.owners.values()], ["engine"]);
   await t.rejects(first.service.adopt(container, 5002), { code: "EOWNERDEAD" });
