@@ -151,19 +151,19 @@ t.test("a bad configuration: every problem at once, exit code 1, nothing written
   const { code, stdout, stderr } = await cauditd(t, ["up"], { cwd });
   t.same([code, stdout], [1, ""]);
   const lines = stderr.trimEnd().split("\n");
-  for (const field of [
-    "logs",
-    "source",
-    "extra",
-    "containers[0].name",
-    "containers[0].contid",
-    "containers[1].contid",
-    "containers[1].pid",
-    "containers[3]",
+  for (const place of [
+    "1: logs",
+    "2: source.type",
+    "3: extra",
+    "5: containers[0].name",
+    "5: containers[0].contid",
+    "6: containers[1].contid",
+    "6: containers[1].pid",
+    "8: containers[3]",
   ]) {
     t.ok(
-      lines.some((line) => line.startsWith("cauditd: cauditd.yaml: ") && line.includes(field)),
-      field,
+      lines.some((line) => line.startsWith(`cauditd: cauditd.yaml:${place}: `)),
+      place,
     );
   }
   t.same(readdirSync(cwd), ["cauditd.yaml"]);
