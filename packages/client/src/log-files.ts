@@ -101,10 +101,9 @@ export class LogFiles {
     for (let looks = 0; looks < MAX_LOOKS; looks++) {
       await this.#open();
       const held: (Place & Opened)[] = [];
-      const [first, ...others] = await this.#view();
-      const rotated = first?.number === 0 ? others : first === undefined ? [] : [first, ...others];
-      let whole = (first?.number === 0 ? first.inode : undefined) === this.#current?.inode;
-      for (const place of rotated) {
+      const files = await this.#view();
+      let whole = files.find(({ number }) => number === 0)?.inode === this.#current?.inode;
+      for (const place of files.filter(({ number }) => number > 0)) {
         const opened = whole ? await openAt(place) : undefined;
         if (opened === undefined) whole = false;
         else held.push({ ...place, ...opened });

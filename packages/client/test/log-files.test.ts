@@ -63,7 +63,7 @@ t.test(
   },
 );
 
-t.test("a log that is rotated at every look is read whole, or is EAGAIN", async (t) => {
+t.test("a log that is rotated again and again is read whole", async (t) => {
   const folder = t.testdir({});
   const path = join(folder, "audit.log");
   let next = 0;
@@ -87,11 +87,9 @@ t.test("a log that is rotated at every look is read whole, or is EAGAIN", async 
   await storm;
   const numbers = `${seen}${await rest(files)}`.trim().split(" ").map(Number);
   await files.close();
-  t.equal(numbers.at(-1), next - 1);
-  const first = numbers[0] as number;
   t.same(
     numbers,
-    numbers.map((_, i) => first + i),
+    Array.from({ length: next }, (_, i) => i),
     "none is missing or comes twice",
   );
 });
