@@ -68,7 +68,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-t.test(`kill -9 at ${ROUNDS} instants, seed ${SEED}`, { timeout: 600_000 }, async (t) => {
+t.test(`kill -9 at ${ROUNDS} instants, seed ${SEED}`, { timeout: 600_000 + ROUNDS * 5000 }, async (t) => {
   const draw = draws(SEED);
   const folder = t.testdir({ killed: {}, whole: {} });
   const path = join(folder, "killed", "audit.log");

@@ -12,7 +12,8 @@ const SERIALS = 2 ** 32;
 /**
  * Iterates over the events of a log and its rotated files, oldest first, and of what is appended
  * when `follow` is set. Records of the daemon itself, whose serials are of another count, are left
- * out. Options as followEvents; a position's generation is 1. Errors: the file system's.
+ * out. Options as followEvents; a position's generation is 1. Errors: the file system's; ENOENT when
+ * the log's folder is not there.
  */
 export async function* followLog(
   path: string,
@@ -30,6 +31,7 @@ export async function* followLog(
     }
   };
   try {
+    await files.expectFolder();
     if (from === "end") await files.skip();
     else {
       for await (const bytes of files.earlier()) {

@@ -38,6 +38,18 @@ export class LogFiles {
   }
 
   /**
+   * Looks for the log's folder, which is away for a moment only when it is taken over.
+   * @throws ENOENT, with the path, when there is none
+   */
+  async expectFolder(): Promise<void> {
+    const folder = dirname(this.#path);
+    for (let looks = 1; looks < MAX_LOOKS; looks++) {
+      if ((await stat(folder).catch(() => undefined)) !== undefined) return;
+    }
+    await stat(folder);
+  }
+
+  /**
    * The rotated files' bytes, oldest first. All files are held open before the first is read: a
    * rotation neither hides one nor shows one twice.
    * @throws EAGAIN when it is rotated faster than it can be looked at

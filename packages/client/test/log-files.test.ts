@@ -136,3 +136,16 @@ t.test("from the end, only what comes is read", async (t) => {
   t.equal(await rest(files), "b");
   await files.close();
 });
+
+t.test("a folder that is not there is told, one that is only taken over is not", async (t) => {
+  const folder = t.testdir({ web: {} });
+  const path = join(folder, "web");
+  const files = new LogFiles(join(path, "audit.log"));
+  await files.expectFolder();
+  const away = `${path}.away`;
+  renameSync(path, away);
+  await t.rejects(files.expectFolder(), { code: "ENOENT", path });
+  const found = files.expectFolder();
+  renameSync(away, path);
+  await found;
+});

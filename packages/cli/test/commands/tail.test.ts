@@ -70,5 +70,9 @@ t.test("what does not fit together is told at once", async (t) => {
     /--host/,
     /--from/,
   );
-  await t.rejects(tail("none", { logs: t.testdir({}) }, fakeIo()), { code: "ENOENT" });
+  const logs = t.testdir({});
+  for (const from of ["begin", "end"]) {
+    const missing = { code: "ENOENT", path: join(logs, "none") };
+    await t.rejects(tail("none", { logs, from }, fakeIo()), missing, `from ${from}`);
+  }
 });
