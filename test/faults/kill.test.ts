@@ -11,6 +11,8 @@ import { draws } from "../../services/auditd/test/io/fault-disk.ts";
 const INSTANCE = fileURLToPath(new URL("instance.mjs", import.meta.url));
 const ROUNDS = Number(process.env["CAUDITD_KILL_ROUNDS"] ?? 10);
 const SEED = Number(process.env["CAUDITD_KILL_SEED"] ?? Date.now() % 1_000_000);
+/** In milliseconds; a round takes about two seconds. */
+const TIMEOUT = 600_000 + ROUNDS * 5000;
 /** Frames that a round offers at most, and those that are on the way at once. */
 const FRAMES = 400;
 const WINDOW = 4;
@@ -68,7 +70,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-t.test(`kill -9 at ${ROUNDS} instants, seed ${SEED}`, { timeout: 600_000 + ROUNDS * 5000 }, async (t) => {
+t.test(`kill -9 at ${ROUNDS} instants, seed ${SEED}`, { timeout: TIMEOUT }, async (t) => {
   const draw = draws(SEED);
   const folder = t.testdir({ killed: {}, whole: {} });
   const path = join(folder, "killed", "audit.log");
