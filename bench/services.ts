@@ -1,5 +1,5 @@
 /*
- * `npm run bench:services`: the corpus repeated eight times through `cauditd dispatcher`, a NATS
+ * `npm run bench:services`: the corpus repeated 8 and 32 times through `cauditd dispatcher`, a NATS
  * server with JetStream on files, and two `cauditd auditd`, with tenants' streams, until the last
  * event is in its log; beside laurel on the same file. Needs laurel and nats-server (NATS_SERVER,
  * or on the PATH).
@@ -52,7 +52,9 @@ const folder = mkdtempSync(join(tmpdir(), "cauditd-bench-"));
 try {
   const log = corpusLog();
   const rows: string[] = [];
-  for (const input of [asItIs(log, folder), asPlugins(log, folder)]) {
+  const inputs = [asItIs, asPlugins].flatMap((make) => [8, 32].map((times) => ({ make, times })));
+  for (const { make, times } of inputs) {
+    const input = make(log, folder, times);
     const wanted = lengths(input, folder);
     const loads: number[] = [];
     const ours: number[] = [];
@@ -67,17 +69,18 @@ try {
       cpu.ours.push(between - before);
       cpu.theirs.push(childSeconds() - between);
       console.log(
-        `${input.name}: services ${ours.at(-1)} s (CPU ${cpu.ours.at(-1)} s), ` +
+        `${input.name} x ${times}: services ${ours.at(-1)} s (CPU ${cpu.ours.at(-1)} s), ` +
           `laurel ${theirs.at(-1)} s (CPU ${cpu.theirs.at(-1)} s)`,
       );
     }
     const ratio = (median(theirs) / median(ours)).toFixed(1);
     const load = median(loads).toFixed(0);
     const records = input.lines.toLocaleString("en");
+    const megabytes = Math.round([...wanted.values()].reduce((sum, one) => sum + one, 0) / 1e6);
     const seconds = [median(cpu.ours), median(cpu.theirs)].map((one) => one.toFixed(1));
     rows.push(
-      `| ${input.name} | ${records} | ${rate(input, ours)} | ${rate(input, theirs)} | ${ratio} | ` +
-        `${seconds.join(" | ")} | ${load} |`,
+      `| ${input.name} x ${times} | ${records} | ${megabytes} | ${rate(input, ours)} | ` +
+        `${rate(input, theirs)} | ${ratio} | ${seconds.join(" | ")} | ${load} |`,
     );
   }
   writeSection(
@@ -85,12 +88,14 @@ try {
     `\`npm run bench:services\`, ${ROUNDS} rounds, ${machine()}.\n\n` +
       "Dispatcher, NATS server (JetStream on files) and two workers as processes, with tenants' " +
       "streams, from the start of the dispatcher to the last byte in the last log: the host's " +
-      "and three containers'. laurel from start to exit, its one JSON log. Thousands of records " +
-      "per second; CPU seconds of all processes of a run, from their start to their end; load is " +
-      "that of the machine before the run: above the number of processors, what else runs has " +
-      "a share of them.\n\n" +
-      "| corpus x 8 | records | services | laurel | ratio | CPU services | CPU laurel | load |\n" +
-      "|---|---|---|---|---|---|---|---|\n" +
+      "and three containers'. A container's event is in two logs; of the repetitions with later " +
+      "times most events are the host's only. laurel from start to exit, its one JSON log. " +
+      "Thousands of records per second; CPU seconds of all processes of a run, from their start " +
+      "to their end; load is that of the machine before the run: above the number of processors, " +
+      "what else runs has a share of them.\n\n" +
+      "| corpus | records | logs, MB | services | laurel | ratio | CPU services | CPU laurel |" +
+      " load |\n" +
+      "|---|---|---|---|---|---|---|---|---|\n" +
       `${rows.join("\n")}\n`,
   );
   console.log(rows.join("\n"));

@@ -1,11 +1,12 @@
 // What whole processes are measured with: the corpus repeated, and laurel on it.
 import { spawnSync } from "node:child_process";
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { median } from "./report.ts";
 
+/** How often the corpus is repeated, unless said otherwise. */
 const REPEAT = 8;
 /** Seconds by which one repetition comes after the one before it. */
 const SHIFT = 60;
@@ -21,30 +22,33 @@ export interface Input {
 }
 
 /** The corpus as it is, repeated. */
-export function asItIs(log: string, folder: string): Input {
-  const path = join(folder, "plain.log");
-  writeFileSync(path, log.repeat(REPEAT), "latin1");
-  return { name: "as it is", path, lines: count(log) * REPEAT };
+export function asItIs(log: string, folder: string, times: number = REPEAT): Input {
+  return written("as it is", join(folder, "plain.log"), times, () => log);
 }
 
 /** Each repetition a minute later, each event ended by EOE. */
-export function asPlugins(log: string, folder: string): Input {
-  const path = join(folder, "eoe.log");
-  const parts: string[] = [];
-  for (let i = 0; i < REPEAT; i++) {
-    parts.push(
-      log.replace(/^(type=(\S+) msg=audit\()(\d+)(\.\d+:\d+\): ).*$/gm, (line, ...found) => {
-        const [head, type, sec, tail] = found as string[];
-        const time = Number(sec) + i * SHIFT;
-        const moved = line.replace(`${head}${sec}`, `${head}${time}`);
-        if (type !== "PROCTITLE") return moved;
-        return `${moved}\ntype=EOE msg=audit(${time}${tail}`;
-      }),
-    );
+export function asPlugins(log: string, folder: string, times: number = REPEAT): Input {
+  return written("with EOE", join(folder, "eoe.log"), times, (i) =>
+    log.replace(/^(type=(\S+) msg=audit\()(\d+)(\.\d+:\d+\): ).*$/gm, (line, ...found) => {
+      const [head, type, sec, tail] = found as string[];
+      const time = Number(sec) + i * SHIFT;
+      const moved = line.replace(`${head}${sec}`, `${head}${time}`);
+      if (type !== "PROCTITLE") return moved;
+      return `${moved}\ntype=EOE msg=audit(${time}${tail}`;
+    }),
+  );
+}
+
+/** Written part by part: the whole may be longer than a string can be. */
+function written(name: string, path: string, times: number, part: (i: number) => string): Input {
+  let lines = 0;
+  writeFileSync(path, "");
+  for (let i = 0; i < times; i++) {
+    const text = part(i);
+    appendFileSync(path, text, "latin1");
+    lines += count(text);
   }
-  const text = parts.join("");
-  writeFileSync(path, text, "latin1");
-  return { name: "with EOE", path, lines: count(text) };
+  return { name, path, lines };
 }
 
 function count(text: string): number {
