@@ -12,8 +12,8 @@ const SERIALS = 2 ** 32;
 /**
  * Iterates over the events of a log and its rotated files, oldest first, and of what is appended
  * when `follow` is set. Records of the daemon itself, whose serials are of another count, are left
- * out. Options as followEvents; a position's generation is 1. Errors: the file system's; ENOENT when
- * the log's folder is not there.
+ * out. Options as followEvents; a position's generation is 1. Errors: the file system's; ENOENT
+ * when the log's folder is not there.
  */
 export async function* followLog(
   path: string,

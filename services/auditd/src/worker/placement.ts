@@ -1,5 +1,8 @@
 // Which worker serves which scope: decided alike by every worker, from what all of them see.
 
+/** How much of an equal share of the scopes a worker has at most: less of it moves more of them. */
+const SLACK = 1.25;
+
 /** Who serves a scope. */
 export interface Ownership {
   /** One life of a worker. */
@@ -46,11 +49,11 @@ export function place(view: PlacementView): Placement {
   const { self, workers, scopes, table, stopped } = view;
   const owners = new Map(table.owners);
   const release: string[] = [];
+  const falls = assigned(scopes, workers);
   let { token } = table;
   for (const [scope, { worker }] of table.owners) {
     if (worker === self) {
-      const stays = scopes.has(scope) && preferred(scope, workers) === self;
-      if (stays && !stopped.has(scope)) continue;
+      if (falls.get(scope) === self && !stopped.has(scope)) continue;
       if (stopped.has(scope)) owners.delete(scope);
       else release.push(scope);
     } else if (!workers.has(worker) && !scopes.has(scope)) owners.delete(scope);
@@ -59,7 +62,7 @@ export function place(view: PlacementView): Placement {
     if (stopped.has(scope)) continue;
     const owner = table.owners.get(scope)?.worker;
     if (owner !== undefined && workers.has(owner)) continue;
-    if (preferred(scope, workers) !== self) continue;
+    if (falls.get(scope) !== self) continue;
     owners.set(scope, { worker: self, token: ++token });
   }
   const changed = token !== table.token || owners.size !== table.owners.size;
@@ -67,17 +70,40 @@ export function place(view: PlacementView): Placement {
 }
 
 /**
- * The worker that a scope falls to: the one with the highest hash of both names (rendezvous
- * hashing), so that few scopes move when a worker comes or goes. A worker that starts again has the
- * same name and gets the same scopes.
+ * The worker that each scope falls to: of those that have room the one with the highest hash of
+ * both names, in the order of the scopes' names (rendezvous hashing with bounded loads). So no
+ * worker has many more scopes than another, and few move when a worker or a scope comes or goes.
+ * A worker that starts again has the same name and gets the same scopes; of two lives only one
+ * gets any.
  */
-export function preferred(scope: string, workers: ReadonlySet<string>): string | undefined {
+export function assigned(
+  scopes: ReadonlySet<string>,
+  workers: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
+  const lives = new Map([...workers].sort().map((worker) => [workerName(worker), worker]));
+  const share = scopes.size / lives.size;
+  const most = Math.max(Math.ceil(share), Math.floor(SLACK * share));
+  const room = new Map([...lives.keys()].map((name) => [name, most]));
+  const falls = new Map<string, string>();
+  for (const scope of [...scopes].sort()) {
+    const name = preferred(scope, room.keys());
+    if (name === undefined) break;
+    falls.set(scope, lives.get(name) as string);
+    const left = (room.get(name) as number) - 1;
+    if (left > 0) room.set(name, left);
+    else room.delete(name);
+  }
+  return falls;
+}
+
+/** The name with the highest hash of both. */
+function preferred(scope: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let most = -1;
-  for (const worker of workers) {
-    const weight = hash(`${workerName(worker)}/${scope}`);
-    if (weight > most || (weight === most && best !== undefined && worker > best)) {
-      best = worker;
+  for (const name of names) {
+    const weight = hash(`${name}/${scope}`);
+    if (weight > most || (weight === most && best !== undefined && name > best)) {
+      best = name;
       most = weight;
     }
   }
