@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
+import { natsStatsAsker } from "../../packages/bus/src/stats/nats-stats.ts";
 import { openNatsTenantReader } from "../../packages/bus/src/stream/nats-tenant-reader.ts";
 import { openNatsTenantStreams } from "../../packages/bus/src/stream/nats-tenant-streams.ts";
+import type { ProcessStats } from "../../packages/operations/src/stats.ts";
 import { cauditctl, cauditd, feed, start } from "../support/cauditd.ts";
 import { type Deployment, startDeployedNats } from "../support/deployment.ts";
 import { type Attempt, HostileTenant } from "../support/hostile-tenant.ts";
@@ -67,6 +69,10 @@ t.test("all that a hostile tenant tries is refused and seen", async (t) => {
   }
   await tenant.end();
 
+  const astray = ATTEMPTS.filter(({ outcome }) => outcome === "astray").length;
+  const { control } = await statsOf(deployment, "dispatcher");
+  t.ok((control?.astray["web"] ?? 0) >= astray, "the dispatcher counts what goes astray");
+  t.ok(control?.unanswered !== undefined);
   t.same(received, [], "nothing reached the other tenant's inbox");
   t.same(await places(t, deployment), before, "nothing was added to a stream, nor taken from it");
   for (const [user, name] of [
@@ -124,6 +130,15 @@ async function seenByOps(t: Test, deployment: Deployment): Promise<void> {
   const db = scopes.find(({ scope }) => scope === SCOPES.db);
   t.match(db, { name: "db", owner: "tested", written: 2, filtered: 0 });
   t.match(await ps("web"), { code: 1, stdout: "", stderr: /EACCES/ });
+}
+
+/** What a service tells an admin of itself. */
+async function statsOf({ url, ca, creds, inbox }: Deployment, role: string): Promise<ProcessStats> {
+  const ops = { creds: creds("ops"), inboxPrefix: inbox("ops") };
+  const asker = await natsStatsAsker({ url, ca, ...ops, host: "node1", roles: [role] });
+  const [said] = await asker.ask();
+  await asker.close();
+  return said as ProcessStats;
 }
 
 /** Resolves when a file has a text. */

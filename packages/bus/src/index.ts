@@ -72,6 +72,7 @@ export type { NatsTenantReaderOptions } from "./stream/nats-tenant-reader.ts";
 export type { NatsTenantStreamsOptions } from "./stream/nats-tenant-streams.ts";
 export type {
   BatchDelivery,
+  ConsumerLag,
   StreamLimits,
   TenantReader,
   TenantStreamOptions,

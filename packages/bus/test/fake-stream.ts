@@ -97,6 +97,17 @@ export class FakeStream implements FrameStreamOwner {
     });
   }
 
+  get damaged(): number {
+    return 0;
+  }
+
+  waiting(): Promise<ReadonlyMap<string, number>> {
+    return this.#call("waiting", () => {
+      const scopes = new Set([...this.frames.values()].map(({ scope }) => scope));
+      return new Map([...scopes].map((scope) => [scope, this.#of(scope).length]));
+    });
+  }
+
   count(scope: string): Promise<number> {
     return this.#call(`count ${scope}`, () => this.#of(scope).length);
   }

@@ -1,4 +1,5 @@
 // The metrics page: what a process tells of itself, in Prometheus' form.
+import type { ConsumerLag } from "@cauditd/bus";
 import { LOST_REASONS } from "@cauditd/kernel";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Latency } from "./latency.ts";
@@ -100,6 +101,29 @@ const QUEUE_LEVELS: readonly Series<QueueStats>[] = [
   },
 ];
 
+/** What waits for workers; a scope of which the bus does not say it is not on the page. */
+const WAITING_LEVELS: readonly Series<QueueStats>[] = [
+  {
+    name: "cauditd_queue_waiting_frames",
+    help: "Frames on the bus that no worker has acknowledged",
+    of: ({ waiting }) => waiting ?? 0,
+  },
+];
+
+/** Of the consumers of the tenants' streams. */
+const CONSUMER_LEVELS: readonly Series<ConsumerLag>[] = [
+  {
+    name: "cauditd_stream_consumer_pending_batches",
+    help: "Batches of the tenant's stream that no reader of the consumer has been given",
+    of: ({ pending }) => pending,
+  },
+  {
+    name: "cauditd_stream_consumer_unacknowledged_batches",
+    help: "Batches that readers of the consumer have, and have not acknowledged",
+    of: ({ unacknowledged }) => unacknowledged,
+  },
+];
+
 /** Of the tenants' streams; an instance without one is not on the page. */
 const STREAM_COUNTS: readonly Series<InstanceStats>[] = [
   {
@@ -163,6 +187,10 @@ export class Metrics {
     const streaming = () => stats().instances.filter(({ stream }) => stream !== undefined);
     for (const series of STREAM_COUNTS) this.#count(series, streaming);
     for (const series of STREAM_LEVELS) this.#level(series, streaming);
+    const waiting = () => stats().queues.filter(({ waiting }) => waiting !== undefined);
+    for (const series of WAITING_LEVELS) this.#level(series, waiting);
+    for (const series of CONSUMER_LEVELS) this.#consumers(series, streaming);
+    this.#nats(stats);
     new Gauge({
       name: "cauditd_leases_held",
       help: "Scopes that the process has by lease",
@@ -216,6 +244,58 @@ export class Metrics {
   async page(): Promise<{ readonly type: string; readonly text: string }> {
     this.#stats = this.#source();
     return { type: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  /** What is counted of NATS itself; 0 for a process without. */
+  #nats(stats: StatsSource): void {
+    const registers = [this.#registry];
+    new Counter({
+      name: "cauditd_frames_damaged_total",
+      help: "Frames that arrived with something else than they were sent with",
+      registers,
+      collect() {
+        this.reset();
+        this.inc(stats().damaged ?? 0);
+      },
+    });
+    new Counter({
+      name: "cauditd_control_unanswered_total",
+      help: "Control requests whose reply subject was no inbox of their sender",
+      registers,
+      collect() {
+        this.reset();
+        this.inc(stats().control?.unanswered ?? 0);
+      },
+    });
+    new Counter({
+      name: "cauditd_control_astray_total",
+      help: "Requests of a tenant whose answers were to go to where others listen",
+      labelNames: ["tenant"],
+      registers,
+      collect() {
+        this.reset();
+        for (const [tenant, times] of Object.entries(stats().control?.astray ?? {})) {
+          this.inc({ tenant }, times);
+        }
+      },
+    });
+  }
+
+  #consumers(
+    { name, help, of }: Series<ConsumerLag>,
+    instances: () => readonly InstanceStats[],
+  ): void {
+    new Gauge({
+      ...{ name, help, labelNames: ["name", "scope", "consumer"], registers: [this.#registry] },
+      collect() {
+        this.reset();
+        for (const { name, scope, stream } of instances()) {
+          for (const one of stream?.consumers ?? []) {
+            this.set({ name, scope, consumer: one.name }, of(one));
+          }
+        }
+      },
+    });
   }
 
   #count<T extends { readonly name: string; readonly scope: string }>(

@@ -1,4 +1,5 @@
 // What a process tells of itself: the same for its metrics, for NATS micro services and for `ps`.
+import type { ConsumerLag } from "@cauditd/bus";
 import type { HostAccount, ScopeAccount } from "@cauditd/kernel";
 
 /** One instance, as its owner counts it. All counts are of this life of the process. */
@@ -46,6 +47,8 @@ export interface TenantStreamStats {
   readonly failures: number;
   /** Why nothing is stored now; undefined = it is. */
   readonly failure?: string;
+  /** How far its readers are behind; undefined while the server does not say. */
+  readonly consumers?: readonly ConsumerLag[];
 }
 
 /** A scope's way out of the dispatcher. */
@@ -60,8 +63,18 @@ export interface QueueStats {
   readonly lost: number;
   /** Events that have not left the dispatcher. */
   readonly held: number;
+  /** Frames on the bus that no worker has acknowledged; undefined while the bus does not say. */
+  readonly waiting?: number;
   /** Why the bus takes nothing; undefined = it does. */
   readonly failure?: string;
+}
+
+/** Requests over NATS that got no answer, because of where it was to go. */
+export interface ControlStats {
+  /** The reply subject was no inbox of the sender's. */
+  readonly unanswered: number;
+  /** By tenant: the same, of requests that the server shows to the host. */
+  readonly astray: Readonly<Record<string, number>>;
 }
 
 /** What a process is: all in one, or one of the services. */
@@ -86,4 +99,8 @@ export interface ProcessStats {
   readonly queues: readonly QueueStats[];
   /** The source's account; undefined where there is none. */
   readonly source?: Omit<HostAccount, "direct">;
+  /** Frames that arrived with something else than they were sent with; undefined without NATS. */
+  readonly damaged?: number;
+  /** Undefined where no control is over NATS. */
+  readonly control?: ControlStats | undefined;
 }

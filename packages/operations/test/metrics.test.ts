@@ -8,12 +8,19 @@ t.test("every count of every scope is on the page, by name and scope", async (t)
   Object.assign(account, { routed: 9, own: 1, filtered: 2, disabled: 3, written: 4, inFlight: 1 });
   Object.assign(account.lost, { rate: 5, backlog: 6, bus: 7, disk: 8 });
   const log = { size: 10, written: 11, suspended: true };
-  const stream = { events: 15, behind: 16, missed: 17, failures: 18, failure: "ETIMEDOUT" };
+  const consumers = [
+    { name: "main", pending: 24, unacknowledged: 25 },
+    { name: "siem", pending: 0, unacknowledged: 0 },
+  ];
+  const counts = { events: 15, behind: 16, missed: 17, failures: 18 };
+  const stream = { ...counts, failure: "ETIMEDOUT", consumers };
   const given = { account, log, stream, backlog: 12, backlogPeak: 13, refused: 14, failure: "EIO" };
   const stats = processStats({
     leases: 2,
     instances: [instanceStats(given), instanceStats({ name: "db", scope: "1002" })],
-    queues: [queueStats({ routed: 20, published: 21, lost: 22, held: 23 })],
+    queues: [queueStats({ routed: 20, published: 21, lost: 22, held: 23, waiting: 26 })],
+    damaged: 27,
+    control: { unanswered: 28, astray: { db: 29 } },
     source: { captured: 6, malformed: 1, eoe: 2, records: 3, events: 3, open: 0 },
   });
   const { type, text } = await new Metrics(() => stats, { defaults: false }).page();
@@ -49,6 +56,13 @@ t.test("every count of every scope is on the page, by name and scope", async (t)
     `cauditd_stream_missed_events_total{${web}} 17`,
     `cauditd_stream_failures_total{${web}} 18`,
     `cauditd_stream_failed{${web}} 1`,
+    `cauditd_stream_consumer_pending_batches{${web},consumer="main"} 24`,
+    `cauditd_stream_consumer_unacknowledged_batches{${web},consumer="main"} 25`,
+    `cauditd_stream_consumer_pending_batches{${web},consumer="siem"} 0`,
+    `cauditd_queue_waiting_frames{${web}} 26`,
+    "cauditd_frames_damaged_total 27",
+    "cauditd_control_unanswered_total 28",
+    'cauditd_control_astray_total{tenant="db"} 29',
     "cauditd_leases_held 2",
     "cauditd_ready 1",
   ]) {
@@ -66,6 +80,14 @@ t.test("the page is as the process stands, and a scope that has gone is not on i
   t.match((await metrics.page()).text, /cauditd_events_routed_total\{[^}]*\} 2\n/);
   stats = processStats();
   t.notMatch((await metrics.page()).text, /cauditd_events_routed_total\{/);
+});
+
+t.test("what NATS has not said is not on the page", async (t) => {
+  const stream = { events: 1, behind: 0, missed: 0, failures: 0 };
+  const stats = processStats({ queues: [queueStats()], instances: [instanceStats({ stream })] });
+  const { text } = await new Metrics(() => stats, { defaults: false }).page();
+  t.notMatch(text, /^cauditd_(queue_waiting|stream_consumer)[^ ]*\{/m);
+  t.match(text, /^cauditd_stream_events_total\{/m);
 });
 
 t.test("a name that is no word of a label is quoted", async (t) => {

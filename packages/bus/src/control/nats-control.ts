@@ -40,6 +40,8 @@ export interface NatsControlOptions extends NatsConnectionOptions {
 export interface NatsControl {
   /** Requests without an answer, because their reply subject was no inbox of their sender. */
   readonly unanswered: number;
+  /** Requests whose answers were to go to where others listen, by tenant. */
+  readonly astray: ReadonlyMap<string, number>;
   /** Stops answering and closes the connection. */
   close(): Promise<void>;
 }
@@ -105,6 +107,7 @@ export async function serveNatsControl(
       get unanswered() {
         return unanswered;
       },
+      astray: watch.counts,
       close: async () => {
         // It waits for the server, which may be away.
         await settledWithin(service.stop(), STOP_MS);

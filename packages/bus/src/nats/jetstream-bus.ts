@@ -37,6 +37,10 @@ export interface JetStreamBusOptions {
 
 /** The stream under the bus, and how to let go of it. */
 export interface FrameStreamOwner extends FrameStream {
+  /** Deliveries that carried something else than their digest says. */
+  readonly damaged: number;
+  /** Frames stored, by scope. */
+  waiting(): Promise<ReadonlyMap<string, number>>;
   /** Deletes the stream and every frame in it. */
   drop(): Promise<void>;
   /** Ends the connections; what was sent arrives first. */
@@ -136,6 +140,16 @@ export class JetStreamBus implements Bus {
     const writer = this.#writer(scope);
     await writer.remove();
     if (!writer.busy) this.#writers.delete(scope);
+  }
+
+  get damaged(): number {
+    return this.#stream.damaged;
+  }
+
+  /** See NatsBus.waiting. */
+  async waiting(): Promise<ReadonlyMap<string, number>> {
+    this.#checkOpen("waiting");
+    return answered(this.#stream, this.#timeout, "waiting", () => this.#stream.waiting());
   }
 
   close(): Promise<void> {

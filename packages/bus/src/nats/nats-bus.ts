@@ -49,6 +49,13 @@ import { frameSubject, readStanding, readTag, streamName, tagLines } from "./wir
 /** A Bus whose queues are in a JetStream stream. */
 export interface NatsBus extends Bus {
   readonly kind: "nats";
+  /** Deliveries of this process that carried something else than their digest says. */
+  readonly damaged: number;
+  /**
+   * Frames that no subscriber has acknowledged, by scope; a scope without any is not in it. One
+   * request. Errors: ESHUTDOWN, ETIMEDOUT, EACCES.
+   */
+  waiting(): Promise<ReadonlyMap<string, number>>;
   /**
    * Closes the bus and deletes the stream of its host with every frame in it. Errors: ESHUTDOWN,
    * ETIMEDOUT, and what the server answered; the bus is closed then too.
@@ -98,6 +105,7 @@ export class NatsStream implements FrameStreamOwner {
   readonly #js: JetStreamClient;
   /** How often frames have arrived damaged, by their place in the stream. */
   readonly #damaged: Map<number, number> = new Map();
+  #damages = 0;
   #jsm: JetStreamManager | undefined;
 
   constructor(commands: NatsConnection, deliveries: NatsConnection, settings: NatsSettings) {
@@ -108,6 +116,10 @@ export class NatsStream implements FrameStreamOwner {
     this.#settings = settings;
     this.#name = streamName(settings.host);
     this.#js = commands.jetstream({ timeout: ATTEMPT_MS });
+  }
+
+  get damaged(): number {
+    return this.#damages;
   }
 
   /** Makes sure that JetStream and the stream are there. */
@@ -156,6 +168,16 @@ export class NatsStream implements FrameStreamOwner {
       const subject = this.#subject(scope);
       const info = await jsm.streams.info(this.#name, { subjects_filter: subject });
       return info.state.subjects?.[subject] ?? 0;
+    });
+  }
+
+  waiting(): Promise<ReadonlyMap<string, number>> {
+    return this.#call("count all scopes", async (jsm) => {
+      const options = { subjects_filter: this.#subject("*") };
+      const { state } = await jsm.streams.info(this.#name, options);
+      const prefix = this.#subject("").length;
+      const counts = Object.entries(state.subjects ?? {});
+      return new Map(counts.map(([subject, frames]) => [subject.slice(prefix), frames]));
     });
   }
 
@@ -268,6 +290,7 @@ export class NatsStream implements FrameStreamOwner {
     if (this.#damaged.size > MAX_DAMAGED) this.#damaged.clear();
     const times = (this.#damaged.get(streamSequence) ?? 0) + 1;
     this.#damaged.set(streamSequence, times);
+    this.#damages++;
     return times < DAMAGED_MAX;
   }
 

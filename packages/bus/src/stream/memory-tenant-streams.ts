@@ -3,6 +3,7 @@ import { checkKey } from "../key-store.ts";
 import { type Batch, batchId, checkBatch, type StoredBatch } from "./batch.ts";
 import {
   type BatchDelivery,
+  type ConsumerLag,
   noConsumer,
   noStream,
   replacedWriter,
@@ -33,6 +34,8 @@ export class MemoryTenantStreams {
 interface MemoryConsumer {
   next: number;
   readonly returned: number[];
+  /** Batches that were taken, and are neither acknowledged nor given back. */
+  taken: number;
 }
 
 /** What one stream holds. */
@@ -83,10 +86,21 @@ class OpenStreams implements TenantStreams {
     this.#streams.set(scope, stream);
     stream.limits = options.limits;
     for (const name of options.consumers) {
-      if (!stream.consumers.has(name)) stream.consumers.set(name, { next: 1, returned: [] });
+      if (!stream.consumers.has(name))
+        stream.consumers.set(name, { next: 1, returned: [], taken: 0 });
     }
     stream.place++;
     return new MemoryTenantWriter(stream, scope);
+  }
+
+  async lag(scope: string): Promise<readonly ConsumerLag[]> {
+    if (this.#closed) throw shutdownError(`look at the consumers of scope ${scope}`);
+    checkScope(scope);
+    const stream = this.#streams.get(scope);
+    return [...(stream?.consumers ?? [])].map(([name, { next, returned, taken }]) => {
+      const ahead = stream?.batches.filter(({ place }) => place >= next).length ?? 0;
+      return { name, pending: ahead + returned.length, unacknowledged: taken };
+    });
   }
 
   async remove(scope: string): Promise<void> {
@@ -178,16 +192,19 @@ class MemoryTenantReader implements TenantReader {
       const batch = stream.from(returned ?? consumer.next);
       if (batch === undefined) break;
       if (returned === undefined) consumer.next = batch.place + 1;
+      consumer.taken++;
       let settled = false;
+      const settle = (): void => {
+        if (!settled) consumer.taken--;
+        settled = true;
+      };
       taken.push({
         batch,
         redelivered: returned !== undefined,
-        ack: async () => {
-          settled = true;
-        },
+        ack: async () => settle(),
         release: () => {
           if (!settled) consumer.returned.push(batch.place);
-          settled = true;
+          settle();
         },
       });
     }

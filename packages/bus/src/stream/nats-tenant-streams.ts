@@ -39,6 +39,7 @@ import {
   tenantSubject,
 } from "./batch.ts";
 import {
+  type ConsumerLag,
   noStream,
   replacedWriter,
   type TenantStreamOptions,
@@ -112,6 +113,22 @@ export class NatsTenantStreams implements TenantStreams {
     return new NatsTenantWriter(this, scope, config, {
       ...(await this.#shutOut(scope)),
       generation,
+    });
+  }
+
+  lag(scope: string): Promise<readonly ConsumerLag[]> {
+    checkScope(scope);
+    return this.#caller.call(`look at the consumers of scope ${scope}`, async () => {
+      const found: ConsumerLag[] = [];
+      try {
+        for await (const one of this.#jsm.consumers.list(tenantStreamName(this.#host, scope))) {
+          const { name, num_pending: pending, num_ack_pending: unacknowledged } = one;
+          found.push({ name, pending, unacknowledged });
+        }
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+      return found;
     });
   }
 

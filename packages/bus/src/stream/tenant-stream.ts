@@ -45,9 +45,20 @@ export interface TenantStreams {
    * of a writer that was opened before is stored: what `last` says stays so until this one writes.
    */
   open(scope: string, options: TenantStreamOptions): Promise<TenantWriter>;
+  /** How far the consumers of the scope's stream are, in one request; none for no stream. */
+  lag(scope: string): Promise<readonly ConsumerLag[]>;
   /** Deletes the stream and everything in it. */
   remove(scope: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** How far the readers of a consumer are behind. */
+export interface ConsumerLag {
+  readonly name: string;
+  /** Batches that none of them has been given. */
+  readonly pending: number;
+  /** Batches that they have been given, and have not acknowledged. */
+  readonly unacknowledged: number;
 }
 
 /** A batch in the hands of one reader of several that share a consumer. */

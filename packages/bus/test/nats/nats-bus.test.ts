@@ -375,6 +375,30 @@ t.test("a connection that cannot be is refused with a text that says why", async
   });
 });
 
+t.test("frames that wait are counted by scope, in one request", async (t) => {
+  const server = await startNatsServer(t);
+  const bus = await openBus(t, server.url);
+  t.same(await bus.waiting(), new Map());
+  for (const sequence of [1, 2]) await bus.publish("7", sequence, frame(1));
+  await bus.publish("host", 1, frame(1));
+  t.same(
+    await bus.waiting(),
+    new Map([
+      ["7", 2],
+      ["host", 1],
+    ]),
+  );
+  const collector = await Collector.open(bus, "7", 2, true);
+  await collector.until(2);
+  await asksUntil(
+    () => bus.waiting(),
+    (counts) => !counts.has("7"),
+  );
+  t.equal(bus.damaged, 0);
+  await bus.close();
+  await t.rejects(bus.waiting(), { code: "ESHUTDOWN" });
+});
+
 t.test("a frame that is damaged is asked for again before it is handed on", async (t) => {
   const server = await startNatsServer(t);
   const bus = await openBus(t, server.url);
@@ -391,4 +415,5 @@ t.test("a frame that is damaged is asked for again before it is handed on", asyn
   });
   t.equal(await handed, 8);
   t.equal(asked, DAMAGED_MAX);
+  t.equal(bus.damaged, DAMAGED_MAX);
 });

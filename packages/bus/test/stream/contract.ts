@@ -57,6 +57,25 @@ export function tenantStreamsContract(t: Test, open: OpenStreams): void {
     t.match(owner.last, { first: 3 });
   });
 
+  t.test("it is known how far the readers of a consumer are behind", async (t) => {
+    const streams = await open.streams(t);
+    t.same(await streams.lag("9"), [], "no stream");
+    const writer = await streams.open("9", OPTIONS);
+    for (const serial of [1, 2, 3]) await writer.publish(batchOf(serial));
+    const lag = async () =>
+      [...(await streams.lag("9"))].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const all = { pending: 3, unacknowledged: 0 };
+    t.same(await lag(), [
+      { name: "main", ...all },
+      { name: "siem", ...all },
+    ]);
+    const [first, second] = await (await open.reader(t, "9")).take("main", 2, 1000);
+    t.match(await lag(), [{ pending: 1, unacknowledged: 2 }, all]);
+    await first?.ack();
+    await second?.ack();
+    t.match(await lag(), [{ pending: 1, unacknowledged: 0 }, all]);
+  });
+
   t.test("readers that share a consumer get each batch once; another consumer all", async (t) => {
     const writer = await (await open.streams(t)).open("3", OPTIONS);
     for (let serial = 1; serial <= 20; serial++) await writer.publish(batchOf(serial));

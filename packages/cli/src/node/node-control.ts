@@ -19,6 +19,7 @@ import {
 } from "@cauditd/dispatcher";
 import { type Container, type ControlRecord, carryOut, type Registration } from "@cauditd/kernel";
 import type { Chain } from "@cauditd/libaudit";
+import type { ControlStats } from "@cauditd/operations";
 import { type ControlConfig, LOCAL_PRINCIPAL, principalsOf } from "../config/control-schema.ts";
 import type { RegistrationFile } from "../config/registration-file.ts";
 import { taskHere } from "../source/tasks-here.ts";
@@ -59,6 +60,7 @@ export interface NodeControlOptions {
 export class NodeControl {
   readonly desk: ControlDesk;
   readonly #ends: (SocketControl | NatsControl)[] = [];
+  #nats: NatsControl | undefined;
 
   readonly #control: Control;
 
@@ -107,13 +109,21 @@ export class NodeControl {
           log.warn(astray, "a tenant wants answers sent to where others listen");
         };
         const where = { url: nats, creds, ca: options.ca, host, version: VERSION, onAstray };
-        served.#ends.push(await serveNatsControl(where, desk));
+        served.#nats = await serveNatsControl(where, desk);
+        served.#ends.push(served.#nats);
       }
     } catch (error) {
       await served.close();
       throw error;
     }
     return served;
+  }
+
+  /** What was not answered over NATS; undefined where it does not answer there. */
+  get stats(): ControlStats | undefined {
+    const nats = this.#nats;
+    if (nats === undefined) return undefined;
+    return { unanswered: nats.unanswered, astray: Object.fromEntries(nats.astray) };
   }
 
   /** Answers no more. */

@@ -84,6 +84,8 @@ export interface Served {
 export class Node {
   readonly dispatcher: Dispatcher;
   readonly #bus: Bus;
+  /** The bus without what is around it, over NATS. */
+  readonly #nats: NatsBus | undefined;
   readonly #auditd: Auditd;
   readonly #served: Served[] = [];
   readonly #destroy: () => Promise<void>;
@@ -95,8 +97,9 @@ export class Node {
   readonly #out: string;
   readonly #log: AuditdLog;
 
-  private constructor({ bus, streams, destroy }: NodeBus, options: NodeOptions) {
+  private constructor({ bus, nats, streams, destroy }: NodeBus, options: NodeOptions) {
     this.#bus = bus;
+    this.#nats = nats;
     this.#destroy = destroy;
     this.#streams = streams;
     this.#optionsOf = serveOptionsOf({ ...options, streams });
@@ -167,6 +170,16 @@ export class Node {
     await this.#auditd.release(queue.scope);
     await this.#bus.remove(queue.scope);
     if (container !== undefined) await setAside(this.#out, container.name);
+  }
+
+  /** The bus over NATS; undefined for the embedded one. */
+  get nats(): NatsBus | undefined {
+    return this.#nats;
+  }
+
+  /** The tenants' streams; undefined without them. */
+  get streams(): TenantStreams | undefined {
+    return this.#streams?.open;
   }
 
   /** Kind of the bus. */
@@ -263,6 +276,7 @@ function scopeAccount(queue: ScopeQueue, served: AuditdInstance): ScopeAccount {
 
 interface NodeBus {
   readonly bus: Bus;
+  readonly nats?: NatsBus;
   readonly streams?: InstanceStreams;
   destroy(): Promise<void>;
 }
@@ -279,7 +293,7 @@ async function openBus(options: NodeOptions): Promise<NodeBus> {
     host: `node-${randomBytes(8).toString("hex")}`,
     limits: QUEUE_LIMITS,
   });
-  if (streams === undefined) return { bus, destroy: () => bus.destroy() };
+  if (streams === undefined) return { bus, nats: bus, destroy: () => bus.destroy() };
   let open: TenantStreams;
   try {
     open = await openNatsTenantStreams({ url, creds, host: streams.host });
@@ -291,5 +305,5 @@ async function openBus(options: NodeOptions): Promise<NodeBus> {
     await open.close();
     await bus.destroy();
   };
-  return { bus, streams: { open, config: streams.config }, destroy };
+  return { bus, nats: bus, streams: { open, config: streams.config }, destroy };
 }

@@ -1,6 +1,6 @@
 import type { AuditdInstance } from "@cauditd/auditd";
 import type { Container } from "@cauditd/kernel";
-import { Latency, type Operations, openOperations, TimedBus } from "@cauditd/operations";
+import { Lag, Latency, type Operations, openOperations, TimedBus } from "@cauditd/operations";
 import { ConfFiles } from "../config/conf-files.ts";
 import type { Config } from "../config/config.ts";
 import { usableSocket } from "../config/control-schema.ts";
@@ -70,7 +70,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   const confFiles = new ConfFiles(config.auditdConfs, io.log);
   const control = controlOptions({ node, config, options, io, kept, owners, confFiles });
   const scopes = new ControlledScopes(control);
-  const tell = { node, config, options, latency };
+  const tell = { node, config, options, latency, told: io.log };
   const ends = await openEnds(tell, () => NodeControl.over(scopes, control)).catch(
     async (error: unknown) => {
       await node.stop();
@@ -104,6 +104,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   clearInterval(batch);
   clearInterval(show);
   clearTimeout(limit);
+  ends.lag.close();
   await ends.control.close();
   try {
     await node.finish(!stop.signal.aborted);
@@ -125,6 +126,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
 interface Ends {
   readonly control: NodeControl;
   readonly operations: Operations;
+  readonly lag: Lag;
 }
 
 /** Whose ends they are. */
@@ -133,10 +135,11 @@ interface Told {
   readonly config: Config;
   readonly options: UpOptions;
   readonly latency: Latency;
+  readonly told: Io["log"];
 }
 
 async function openEnds(
-  { node, config, options, latency }: Told,
+  { node, config, options, latency, told }: Told,
   openControl: () => Promise<NodeControl>,
 ): Promise<Ends> {
   const { host } = config.control;
@@ -146,13 +149,22 @@ async function openEnds(
     nats: url === undefined ? undefined : { url, creds: options.creds },
     latency,
   };
-  const operations = await openOperations(where, () => nodeStats(node, host));
+  const { nats: bus, streams } = node;
+  const scopes = () => node.instances.map(({ instance }) => instance.scope);
+  const lag = new Lag({ bus, streams, scopes, told });
+  let control: NodeControl | undefined;
+  const operations = await openOperations(where, () => {
+    const damaged = bus === undefined ? {} : { damaged: bus.damaged };
+    return lag.in({ ...nodeStats(node, host), ...damaged, control: control?.stats });
+  });
   try {
-    return { operations, control: await openControl() };
+    control = await openControl();
   } catch (error) {
     await operations.close();
     throw error;
   }
+  if (bus !== undefined) lag.start();
+  return { operations, control, lag };
 }
 
 /** What the control of a node is made of. */

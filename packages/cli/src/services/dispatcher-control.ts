@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { openInstanceRequests } from "@cauditd/bus";
 import { ControlledService, type DispatcherService } from "@cauditd/dispatcher";
+import type { ControlStats } from "@cauditd/operations";
 import type { Config } from "../config/config.ts";
 import { usableSocket } from "../config/control-schema.ts";
 import { statOf } from "../node/machine.ts";
@@ -13,6 +14,7 @@ import type { ServiceServer } from "./service-connections.ts";
 /** The control of a dispatcher, and the node that it is over. */
 export interface DispatcherControl {
   readonly node: ControlledService;
+  readonly stats: ControlStats | undefined;
   close(): Promise<void>;
 }
 
@@ -47,6 +49,9 @@ export async function openDispatcherControl(
     });
     return {
       node: controlled,
+      get stats() {
+        return control.stats;
+      },
       close: async () => {
         await control.close();
         await requests.close();

@@ -1,7 +1,7 @@
 // `cauditd dispatcher`: the host's part of cauditd in a process of its own.
 import { connectNatsBus } from "@cauditd/bus";
 import { DispatcherService, HostBook } from "@cauditd/dispatcher";
-import { Latency, openOperations, TimedBus } from "@cauditd/operations";
+import { Lag, Latency, openOperations, TimedBus } from "@cauditd/operations";
 import { readConfig } from "../config/config.ts";
 import { reloadDispatcher } from "../config/reload.ts";
 import { listenForLogSignals } from "../node/log-signals.ts";
@@ -9,7 +9,8 @@ import { enterTasks } from "../source/enter-tasks.ts";
 import { openSource } from "../source/live-source.ts";
 import { seesHostTasks } from "../source/tasks-here.ts";
 import type { Io } from "../terminal/io.ts";
-import { openDispatcherControl } from "./dispatcher-control.ts";
+import { type DispatcherControl, openDispatcherControl } from "./dispatcher-control.ts";
+import { withOpened } from "./opened.ts";
 import {
   DEFAULT_CONFIG,
   openBucket,
@@ -32,54 +33,48 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
   const config = await readConfig(path);
   const server = serverOf(options, config, "dispatcher");
   const source = await openSource(config.source, config.containers, io.log);
-  const store = await whenThere(() => openBucket(server, "host"), io);
-  try {
+  return await withOpened(async (opened) => {
+    const store = await opened(whenThere(() => openBucket(server, "host"), io));
     const book = await HostBook.open(store, Date.now);
     const { epoch } = book;
-    const bus = await connectNatsBus({ ...server, epoch, limits: SERVICE_LIMITS });
-    try {
-      const containers = source.registrations;
-      const latency = new Latency();
-      const service = await DispatcherService.start({
-        bus: new TimedBus(bus, latency),
-        book,
-        source,
-        containers,
-        told: io.log,
-      });
-      if (config.source.type === "unix" && seesHostTasks()) {
-        enterTasks(service.dispatcher, (container) => service.tasksOf(container), true);
-      }
-      const stop = new AbortController();
-      void io.stop.requested.then(() => stop.abort());
-      const operations = await openOperations(
-        { ...operationsOf("dispatcher", server, config), latency },
-        () => dispatcherStats(service.dispatcher, server.host),
-      );
-      try {
-        const control = await openDispatcherControl(service, config, server, io);
-        const reload = async (): Promise<void> => {
-          if (stop.signal.aborted) return;
-          const containers = control.node;
-          const reloaded = await reloadDispatcher({ path, running: config, containers, source });
-          io.out(`${JSON.stringify({ dispatcher: server.host, reloaded })}\n`);
-        };
-        const quiet = listenForLogSignals({ reload }, io.log);
-        io.out(`${JSON.stringify({ dispatcher: server.host, epoch })}\n`);
-        await service.run(stop.signal).finally(() => control.close());
-        quiet();
-      } finally {
-        await operations.close();
-      }
-      const { queues } = service.dispatcher;
-      io.out(`${JSON.stringify({ dispatcher: server.host, scopes: queues.map(reportOf) })}\n`);
-      return queues.some(({ held }) => held > 0) ? 1 : 0;
-    } finally {
-      await bus.close();
+    const bus = await opened(connectNatsBus({ ...server, epoch, limits: SERVICE_LIMITS }));
+    const containers = source.registrations;
+    const latency = new Latency();
+    const service = await DispatcherService.start({
+      bus: new TimedBus(bus, latency),
+      book,
+      source,
+      containers,
+      told: io.log,
+    });
+    if (config.source.type === "unix" && seesHostTasks()) {
+      enterTasks(service.dispatcher, (container) => service.tasksOf(container), true);
     }
-  } finally {
-    await store.close();
-  }
+    const stop = new AbortController();
+    void io.stop.requested.then(() => stop.abort());
+    const lag = await opened(new Lag({ bus, scopes: () => [], told: io.log }).start());
+    let control: DispatcherControl | undefined;
+    await opened(
+      openOperations({ ...operationsOf("dispatcher", server, config), latency }, () => {
+        const stats = dispatcherStats(service.dispatcher, server.host);
+        return lag.in({ ...stats, damaged: bus.damaged, control: control?.stats });
+      }),
+    );
+    control = await openDispatcherControl(service, config, server, io);
+    const { node } = control;
+    const reload = async (): Promise<void> => {
+      if (stop.signal.aborted) return;
+      const reloaded = await reloadDispatcher({ path, running: config, containers: node, source });
+      io.out(`${JSON.stringify({ dispatcher: server.host, reloaded })}\n`);
+    };
+    const quiet = listenForLogSignals({ reload }, io.log);
+    io.out(`${JSON.stringify({ dispatcher: server.host, epoch })}\n`);
+    await service.run(stop.signal).finally(() => control?.close());
+    quiet();
+    const { queues } = service.dispatcher;
+    io.out(`${JSON.stringify({ dispatcher: server.host, scopes: queues.map(reportOf) })}\n`);
+    return queues.some(({ held }) => held > 0) ? 1 : 0;
+  });
 }
 
 /** What became of a scope's events in this life. */

@@ -2,12 +2,13 @@
 import { hostname } from "node:os";
 import { WorkerService } from "@cauditd/auditd";
 import { connectNatsBus, openInstanceAnswers, openNatsTenantStreams } from "@cauditd/bus";
-import { Latency, openOperations, TimedBus } from "@cauditd/operations";
+import { Lag, Latency, openOperations, TimedBus } from "@cauditd/operations";
 import { readSettings } from "../config/settings.ts";
 import { WorkerSettings } from "../config/worker-settings.ts";
 import { signalInstance } from "../node/instance-signal.ts";
 import { listenForLogSignals } from "../node/log-signals.ts";
 import type { Io } from "../terminal/io.ts";
+import { withOpened } from "./opened.ts";
 import {
   DEFAULT_CONFIG,
   openBucket,
@@ -36,13 +37,7 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
   const server = serverOf(options, config, "auditd");
   const name = options.name ?? config.worker.name ?? workerName(hostname());
   const ttl = config.worker.ttl * 1000;
-  const closing: { close(): Promise<void> }[] = [];
-  const opened = async <T extends { close(): Promise<void> }>(open: Promise<T>): Promise<T> => {
-    const one = await open;
-    closing.unshift(one);
-    return one;
-  };
-  try {
+  return await withOpened(async (opened) => {
     // What is not answered within the lease is of no use any more.
     const timeout = Math.ceil(ttl / 3);
     const workers = await opened(
@@ -68,9 +63,11 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
       signal: (instance, signal) =>
         signalInstance(instance, signal, () => settings.confFiles.reload(instance)),
     });
+    const scopes = () => service.auditd.instances.keys();
+    const lag = await opened(new Lag({ streams, scopes, told: io.log }).start());
     const operations = await openOperations(
       { ...operationsOf("auditd", server, config), latency },
-      () => workerStats(service, server.host, name),
+      () => lag.in({ ...workerStats(service, server.host, name), damaged: bus.damaged }),
     ).catch(async (error: unknown) => {
       await service.stop();
       throw error;
@@ -86,9 +83,7 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
     await service.stop().finally(() => operations.close());
     quiet();
     return 0;
-  } finally {
-    for (const one of closing) await one.close();
-  }
+  });
 }
 
 /** A machine's name as a worker's. */

@@ -14,6 +14,7 @@ t.test("an instance is served as what is said of its name", async (t) => {
 t.test("its stream is kept as is said of it, where there are streams", async (t) => {
   const open = {
     open: () => Promise.reject(new Error("not opened")),
+    lag: async () => [],
     remove: async () => undefined,
     close: async () => undefined,
   };

@@ -40,6 +40,10 @@ class TestStreams implements TenantStreams {
     };
   }
 
+  lag(scope: string): ReturnType<TenantStreams["lag"]> {
+    return this.#streams.lag(scope);
+  }
+
   remove(scope: string): Promise<void> {
     return this.#streams.remove(scope);
   }
