@@ -29,6 +29,7 @@ export { type InterfaceName, sockaddrText } from "./interpret/sockaddr.ts";
 export * from "./limits.ts";
 export { LineEnricher, type LineEnricherOptions } from "./line-enricher.ts";
 export { LineFramer, type LineSink } from "./line-framer.ts";
+export { type LogName, type LogWork, logNames, type SeenFile, whileUnmoved } from "./log-files.ts";
 export {
   excerpt,
   MALFORMED_KINDS,

@@ -2,13 +2,13 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createGunzip } from "node:zlib";
-import { AuditError, Errno } from "@cauditd/libaudit";
+import { logNames, type SeenFile, whileUnmoved } from "@cauditd/auparse";
 
 const CHUNK = 256 * 1024;
+const COMPRESSED = ".gz";
 
 /** A file of a log. */
-interface Place {
-  readonly path: string;
+interface Place extends SeenFile {
   /** 0 is the current file, 1 the newest rotated one. */
   readonly number: number;
   readonly inode: bigint;
@@ -20,7 +20,17 @@ interface Opened {
   at: number;
 }
 
-/** Looks at a log that is rotated all the time before it is given up. */
+/** The calls of a file system that find a log's files. */
+export interface LogFolder {
+  /** Names in a folder. */
+  readdir(folder: string): Promise<string[]>;
+  stat(path: string, options: { readonly bigint: true }): Promise<{ readonly ino: bigint }>;
+  open(path: string, flags: "r"): Promise<FileHandle>;
+}
+
+const machineFolder: LogFolder = { readdir, stat, open };
+
+/** Looks at a folder that is taken over before it is missed. */
 const MAX_LOOKS = 100;
 
 /**
@@ -33,8 +43,12 @@ export class LogFiles {
   #current: Opened | undefined;
   readonly #buffer: Buffer = Buffer.allocUnsafe(CHUNK);
 
-  constructor(path: string) {
+  readonly #folder: LogFolder;
+
+  /** @param folder default: this machine's */
+  constructor(path: string, folder: LogFolder = machineFolder) {
     this.#path = path;
+    this.#folder = folder;
   }
 
   /**
@@ -50,7 +64,7 @@ export class LogFiles {
   }
 
   /**
-   * The rotated files' bytes, oldest first. All files are held open before the first is read: a
+   * The bytes of the rotated files, oldest first. All files are held open before the first is read: a
    * rotation neither hides one nor shows one twice.
    * @throws EAGAIN when it is rotated faster than it can be looked at
    */
@@ -60,7 +74,7 @@ export class LogFiles {
       for (let last = rotated.pop(); last !== undefined; last = rotated.pop()) {
         const { file, path } = last;
         const input = file.createReadStream({ highWaterMark: CHUNK });
-        const bytes = path.endsWith(".gz") ? input.pipe(createGunzip()) : input;
+        const bytes = path.endsWith(COMPRESSED) ? input.pipe(createGunzip()) : input;
         input.on("error", (error) => bytes.destroy(error));
         for await (const chunk of bytes) yield chunk as Buffer;
       }
@@ -90,7 +104,7 @@ export class LogFiles {
     // What was appended between the last read and the rotation comes first.
     const rest = await this.#read(current);
     if (rest !== undefined) return rest;
-    const opened = await openAt(newer);
+    const opened = await openAt(this.#folder, newer);
     // Rotated once more: it is elsewhere now.
     if (opened === undefined) return this.next();
     await current.file.close();
@@ -105,26 +119,23 @@ export class LogFiles {
 
   async #open(): Promise<void> {
     if (this.#current !== undefined) return;
-    this.#current = await openAt({ path: this.#path });
+    this.#current = await openAt(this.#folder, { path: this.#path });
   }
 
-  /** Opens all files of the log, the current one as such: the rotated ones, newest first. */
+  /**
+   * Opens all files of the log, newest first, but for the one with which it goes on. Between the
+   * steps of a rotation that is the newest rotated one: what follows it then is not lost.
+   */
   async #hold(): Promise<(Place & Opened)[]> {
-    for (let looks = 0; looks < MAX_LOOKS; looks++) {
-      await this.#open();
-      const held: (Place & Opened)[] = [];
-      const files = await this.#view();
-      let whole = files.find(({ number }) => number === 0)?.inode === this.#current?.inode;
-      for (const place of files.filter(({ number }) => number > 0)) {
-        const opened = whole ? await openAt(place) : undefined;
-        if (opened === undefined) whole = false;
-        else held.push({ ...place, ...opened });
-      }
-      if (whole) return held;
-      for (const { file } of held) await file.close();
-      await this.close();
-    }
-    throw new AuditError(Errno.EAGAIN, `${this.#path}: rotated all the time`);
+    await this.close();
+    const held = await whileUnmoved<Place, (Place & Opened)[]>({
+      path: this.#path,
+      look: () => this.#look(),
+      work: (places) => openAll(this.#folder, places),
+      undo: closeAll,
+    });
+    if (held[0]?.path.endsWith(COMPRESSED) === false) this.#current = held.shift();
+    return held;
   }
 
   async #read(current: { readonly file: FileHandle; at: number }): Promise<Buffer | undefined> {
@@ -143,64 +154,72 @@ export class LogFiles {
     return files[0]?.number === 0 ? files[0] : undefined;
   }
 
-  /**
-   * The files, newest first, as they were at one moment: two looks have seen the same. A file that
-   * is both plain and compressed counts once, as it is plain.
-   */
-  async #view(): Promise<Place[]> {
-    let before = await this.#look();
-    for (let looks = 0; looks < MAX_LOOKS; looks++) {
-      const now = await this.#look();
-      if (isSame(before, now)) return now;
-      before = now;
-    }
-    throw new AuditError(Errno.EAGAIN, `${this.#path}: rotated all the time`);
+  /** The files, newest first, as they were at one moment. */
+  #view(): Promise<readonly Place[]> {
+    return whileUnmoved<Place, readonly Place[]>({
+      path: this.#path,
+      look: () => this.#look(),
+      work: async (files) => files,
+      undo: async () => undefined,
+    });
   }
 
+  /** A file that is both plain and compressed counts once, as it is plain. */
   async #look(): Promise<Place[]> {
     const folder = dirname(this.#path);
-    const found = new Map<number, Place>();
-    for (const name of (await namesIn(folder)).sort()) {
-      const number = numberOf(name, basename(this.#path));
-      if (number === undefined || found.has(number)) continue;
+    const places: Place[] = [];
+    for (const { name, number } of logNames(
+      await namesIn(this.#folder, folder),
+      basename(this.#path),
+    )) {
+      if (places.at(-1)?.number === number) continue;
       const path = join(folder, name);
-      const status = await stat(path, { bigint: true }).catch(() => undefined);
-      if (status !== undefined) found.set(number, { path, number, inode: status.ino });
+      const status = await this.#folder.stat(path, { bigint: true }).catch(() => undefined);
+      if (status !== undefined) places.push({ path, number, inode: status.ino });
     }
-    return [...found.values()].sort((a, b) => a.number - b.number);
+    return places;
   }
 }
 
 /** Names in a folder; none while it is not there: one that is taken over is away for a moment. */
-async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(files: LogFolder, folder: string): Promise<string[]> {
   try {
-    return await readdir(folder);
+    return await files.readdir(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
   }
 }
 
-/** Number of a log's file; undefined for any other. */
-function numberOf(name: string, log: string): number | undefined {
-  if (name === log) return 0;
-  const match = /^\.([1-9]\d{0,8})(?:\.gz)?$/.exec(name.slice(log.length));
-  return name.startsWith(log) && match !== null ? Number(match[1]) : undefined;
+/** Opens files; undefined when one is not there any more, or is another one than was seen. */
+async function openAll(
+  folder: LogFolder,
+  places: readonly Place[],
+): Promise<(Place & Opened)[] | undefined> {
+  const held: (Place & Opened)[] = [];
+  for (const place of places) {
+    const opened = await openAt(folder, place);
+    if (opened === undefined) {
+      await closeAll(held);
+      return undefined;
+    }
+    held.push({ ...place, ...opened });
+  }
+  return held;
 }
 
-function isSame(one: readonly Place[], other: readonly Place[]): boolean {
-  if (one.length !== other.length) return false;
-  return one.every(({ path, inode }, i) => path === other[i]?.path && inode === other[i]?.inode);
+async function closeAll(held: readonly Opened[]): Promise<void> {
+  for (const { file } of held) await file.close();
 }
 
 /** Opens a file; undefined when it is not there, or is another one than was seen. */
-async function openAt(place: {
-  readonly path: string;
-  readonly inode?: bigint;
-}): Promise<Opened | undefined> {
+async function openAt(
+  folder: LogFolder,
+  place: { readonly path: string; readonly inode?: bigint },
+): Promise<Opened | undefined> {
   let file: FileHandle;
   try {
-    file = await open(place.path, "r");
+    file = await folder.open(place.path, "r");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

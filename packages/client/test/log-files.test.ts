@@ -1,4 +1,5 @@
 import { appendFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import t from "tap";
@@ -62,6 +63,49 @@ t.test(
     await files.close();
   },
 );
+
+t.test("a rotation before any step that leaves the same names shows nothing twice", async (t) => {
+  for (let at = 1; at <= 16; at++) {
+    const folder = t.testdir({ "audit.log": "c", "audit.log.1": "b", "audit.log.2": "a" });
+    const path = join(folder, "audit.log");
+    let calls = 0;
+    const step = (): void => {
+      if (++calls !== at) return;
+      renameSync(`${path}.1`, `${path}.2`);
+      renameSync(path, `${path}.1`);
+      writeFileSync(path, "d");
+    };
+    const files = new LogFiles(path, {
+      readdir: async (folder) => {
+        step();
+        return readdir(folder);
+      },
+      stat: async (path, options) => {
+        step();
+        return stat(path, options);
+      },
+      open: async (path, flags) => {
+        step();
+        return open(path, flags);
+      },
+    });
+    const seen = (await earlier(files)) + (await rest(files));
+    t.match(seen, /^a?bcd?$/, `rotated before call ${at}`);
+    await files.close();
+  }
+});
+
+t.test("a log that is seen between the steps of a rotation goes on behind it", async (t) => {
+  const folder = t.testdir({ "audit.log.1": "b", "audit.log.2": "a" });
+  const path = join(folder, "audit.log");
+  const files = new LogFiles(path);
+  const seen = await earlier(files);
+  for (const number of [2, 1]) renameSync(`${path}.${number}`, `${path}.${number + 1}`);
+  writeFileSync(`${path}.1`, "c");
+  writeFileSync(path, "d");
+  t.equal(seen + (await rest(files)), "abcd");
+  await files.close();
+});
 
 t.test("a log that is rotated again and again is read whole", async (t) => {
   const folder = t.testdir({});

@@ -1,5 +1,6 @@
 // The numbered files behind a log: audit.log.1 is the newest. Each step can be done again.
 import { basename, dirname, join } from "node:path";
+import { logNames } from "@cauditd/auparse";
 import type { Disk } from "./disk.ts";
 
 /** Ending of a rotated file that was compressed. */
@@ -19,16 +20,12 @@ export interface RotatedFile {
  */
 export async function rotatedFiles(disk: Disk, path: string): Promise<RotatedFile[]> {
   const folder = dirname(path);
-  const prefix = `${basename(path)}.`;
-  const files: RotatedFile[] = [];
-  for (const name of await disk.list(folder)) {
-    if (!name.startsWith(prefix)) continue;
-    const found = /^([1-9]\d{0,8})(\.gz)?$/.exec(name.slice(prefix.length));
-    if (found === null) continue;
-    const compressed = found[2] !== undefined;
-    files.push({ path: join(folder, name), number: Number(found[1]), compressed });
-  }
-  return files.sort((a, b) => a.number - b.number || Number(a.compressed) - Number(b.compressed));
+  const files = logNames(await disk.list(folder), basename(path)).filter(
+    ({ number }) => number > 0,
+  );
+  return files.map(({ name, number, compressed }) => {
+    return { path: join(folder, name), number, compressed };
+  });
 }
 
 /**

@@ -1,10 +1,10 @@
 // The files of a log, opened for reading behind a serial.
+import { basename, dirname, join } from "node:path";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { firstSerial, isBefore } from "@cauditd/auparse";
+import { firstSerial, isBefore, logNames, type SeenFile } from "@cauditd/auparse";
 import { chunksOf } from "../io/compress.ts";
 import { type Disk, type DiskFile, readAll } from "../io/disk.ts";
-import { rotatedFiles } from "../io/rotation.ts";
 
 /** Bytes that are looked at to learn which events are at a place. */
 const LOOK_BYTES = 64 * 1024;
@@ -25,21 +25,35 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/** A file of a log. */
-export interface LogFileName {
-  readonly path: string;
+/** A file of a log, as it was seen. */
+export interface LogFileName extends SeenFile {
+  readonly inode: string;
   readonly compressed: boolean;
 }
 
-/** The files of a log, newest first: the current one, which need not be there, is the first. */
+/**
+ * The files of a log, newest first; one that is both plain and compressed is listed once, as it is
+ * plain. Between the steps of a rotation there is no current file.
+ */
 export async function logFiles(disk: Disk, path: string): Promise<LogFileName[]> {
-  return [{ path, compressed: false }, ...(await rotatedFiles(disk, path))];
+  const folder = dirname(path);
+  const files: LogFileName[] = [];
+  let last = -1;
+  for (const { name, number, compressed } of logNames(await disk.list(folder), basename(path))) {
+    if (number === last) continue;
+    const at = join(folder, name);
+    const status = await disk.status(at);
+    if (status === undefined) continue;
+    last = number;
+    files.push({ path: at, inode: status.inode, compressed });
+  }
+  return files;
 }
 
 /** Opens a file at its start. @throws the file system's error */
 export async function openLogFile(
   disk: Disk,
-  { path, compressed }: LogFileName,
+  { path, compressed }: Omit<LogFileName, "inode">,
 ): Promise<OpenFile> {
   const file = await disk.open(path, "read");
   try {

@@ -7,6 +7,7 @@ import {
   type Picked,
   pickEvents,
   type Wanted,
+  whileUnmoved,
 } from "@cauditd/auparse";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { type Disk, isMissing } from "../io/disk.ts";
@@ -26,10 +27,9 @@ export interface ReadResult {
   readonly missed: number;
 }
 
-/** The names of a log's files, and the inode of the current one. */
-interface Names {
-  readonly inode: string | undefined;
-  readonly files: readonly LogFileName[];
+/** The file that was looked for; none when there is none. */
+interface Found {
+  readonly file: OpenFile | undefined;
 }
 
 /**
@@ -131,37 +131,36 @@ export class LogReader {
     return (first - behind - 1 + SERIALS) % SERIALS;
   }
 
-  /** As `search`, while names may move: until none has. */
+  /** As `search`, while files may move: until none has. */
   async #find(behind: number, exhausted: boolean): Promise<OpenFile | undefined> {
-    for (;;) {
-      const before = await this.#names();
-      let found: OpenFile | undefined;
-      try {
-        found = await this.#search(before.files, behind, exhausted);
-      } catch (error) {
-        // Rotated or compressed between listing and opening.
-        if (isMissing(error)) continue;
-        throw error;
-      }
-      const after = await this.#names();
-      if (isSame(before, after)) return found;
-      await found?.close();
-    }
+    const { file } = await whileUnmoved({
+      path: this.#path,
+      look: () => logFiles(this.#disk, this.#path),
+      work: (files) => this.#search(files, behind, exhausted),
+      undo: async ({ file }) => await file?.close(),
+    });
+    return file;
   }
 
-  /** The newest file that begins at the serial or in front of it, else the oldest behind it. */
+  /**
+   * The newest file that begins at the serial or in front of it, else the oldest behind it.
+   * @returns undefined when a file was rotated or compressed since it was seen
+   */
   async #search(
     files: readonly LogFileName[],
     behind: number,
     exhausted: boolean,
-  ): Promise<OpenFile | undefined> {
+  ): Promise<Found | undefined> {
     let found: OpenFile | undefined;
     for (const name of files) {
       const file = await this.#openFile(name).catch(async (error: unknown) => {
         await found?.close();
         throw error;
       });
-      if (file === undefined) continue;
+      if (file === undefined) {
+        await found?.close();
+        return undefined;
+      }
       const isEarlier = file.first !== undefined && !isBefore(behind, file.first);
       const isBetter =
         found === undefined || (file.first !== undefined && !(isEarlier && exhausted));
@@ -169,22 +168,20 @@ export class LogReader {
       if (isBetter) found = file;
       if (isEarlier) break;
     }
-    return found;
+    return { file: found };
   }
 
-  async #names(): Promise<Names> {
-    const inode = await this.#currentInode();
-    return { inode, files: await logFiles(this.#disk, this.#path) };
-  }
-
-  /** Between the steps of a rotation there is no current file. */
   async #openFile(name: LogFileName): Promise<OpenFile | undefined> {
+    let file: OpenFile;
     try {
-      return await openLogFile(this.#disk, name);
+      file = await openLogFile(this.#disk, name);
     } catch (error) {
-      if (name.path === this.#path && isMissing(error)) return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     }
+    if (file.inode === name.inode) return file;
+    await file.close();
+    return undefined;
   }
 
   async #isCurrent(): Promise<boolean> {
@@ -194,13 +191,4 @@ export class LogReader {
   async #currentInode(): Promise<string | undefined> {
     return (await this.#disk.status(this.#path))?.inode;
   }
-}
-
-/**
- * Whether no file has moved. A rotation moves the rotated files one by one, the oldest first, and
- * gives the current name another file in the end: in between there are as many names, but others.
- */
-function isSame(before: Names, after: Names): boolean {
-  if (before.inode !== after.inode || before.files.length !== after.files.length) return false;
-  return before.files.every(({ path }, i) => path === after.files[i]?.path);
 }

@@ -14,11 +14,16 @@ async function rest(file: OpenFile): Promise<string> {
 t.test("the files of a log are listed newest first, with the current one", async (t) => {
   const log = await LogDisk.of(eventsOf(1, 1), eventsOf(2, 2), eventsOf(3, 3));
   await log.compress(2);
+  const inode = async (path: string) => (await log.disk.status(path))?.inode;
   t.same(await logFiles(log.disk, LOG), [
-    { path: LOG, compressed: false },
-    { path: `${LOG}.1`, number: 1, compressed: false },
-    { path: `${LOG}.2.gz`, number: 2, compressed: true },
+    { path: LOG, compressed: false, inode: await inode(LOG) },
+    { path: `${LOG}.1`, compressed: false, inode: await inode(`${LOG}.1`) },
+    { path: `${LOG}.2.gz`, compressed: true, inode: await inode(`${LOG}.2.gz`) },
   ]);
+  await log.append("half", `${LOG}.1.gz`);
+  t.equal((await logFiles(log.disk, LOG)).length, 3, "one that is plain, too, counts once");
+  await log.disk.remove(LOG);
+  t.match(await logFiles(log.disk, LOG), [{ path: `${LOG}.1` }, { path: `${LOG}.2.gz` }]);
 });
 
 t.test("a file knows the first serial that its instance gave", async (t) => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import t from "tap";
 import { daemonRecord, eventsOf, serialsOf } from "../../../../packages/auparse/test/log-text.ts";
 import type { Disk } from "../../src/io/disk.ts";
+import { rotate } from "../../src/io/rotation.ts";
 import { LogReader } from "../../src/stream/log-reader.ts";
 import { BATCH_BYTES } from "../../src/stream/stream-course.ts";
 import { countingDisk, LOG, LogDisk } from "./log-disk.ts";
@@ -69,6 +70,26 @@ t.test("a rotation at any step between costs nothing", async (t) => {
       const reader = new LogReader(counting.disk, LOG);
       const { serials } = await readAll(reader, 1, 6);
       t.same(serials, range(2, 6), `rotated before ${step} ${at}`);
+      await reader.close();
+      t.equal(counting.open.size, 0, "every file is closed");
+    }
+  }
+});
+
+t.test("a rotation that leaves the same names is seen by the files behind them", async (t) => {
+  for (const step of ["status", "list", "open"] as const) {
+    for (let at = 1; at <= 12; at++) {
+      const log = await LogDisk.of(eventsOf(1, 3), eventsOf(4, 6), eventsOf(7, 9));
+      let calls = 0;
+      const disk = log.before(step, async () => {
+        if (++calls !== at) return;
+        await rotate(log.disk, LOG, 2, 0o400);
+        await log.append(eventsOf(10, 12));
+      });
+      const counting = countingDisk(disk);
+      const reader = new LogReader(counting.disk, LOG);
+      const { serials } = await readAll(reader, 3, 9);
+      t.same(serials, range(4, 9), `rotated before ${step} ${at}`);
       await reader.close();
       t.equal(counting.open.size, 0, "every file is closed");
     }
