@@ -6,10 +6,12 @@
 // DIR gets ca.pem, ca.key, nats.pem and nats.key, NAME.nk (the seed: a secret of that user alone)
 // and nats.env: what deploy/nats-server.conf asks of its environment, with the public halves. Names
 // are those of the host's own users, which are always made, and of the tenants. The certificate is
-// for localhost, the host `nats`, and those that NATS_HOSTNAMES adds, with commas.
+// for localhost, the host `nats`, 127.0.0.1, and the names and addresses that NATS_HOSTNAMES adds, with
+// commas: a client calls the server by one of them.
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import process from "node:process";
 
@@ -32,8 +34,9 @@ for (const name of [...OWN_USERS, ...tenants]) makeUser(name);
 function makeCertificates() {
   if (existsSync(at("nats.pem"))) return;
   const hosts = ["localhost", "nats", ...(process.env["NATS_HOSTNAMES"] ?? "").split(",")];
-  const names = hosts.filter((name) => name !== "").map((name) => `DNS:${name}`);
-  const extensions = `subjectAltName=${[...names, "IP:127.0.0.1"].join(",")}\n`;
+  const names = [...hosts, "127.0.0.1"].filter((name) => name !== "");
+  const all = names.map((name) => `${isIP(name) === 0 ? "DNS" : "IP"}:${name}`);
+  const extensions = `subjectAltName=${all.join(",")}\n`;
   writeFileSync(at("nats.ext"), `${extensions}extendedKeyUsage=serverAuth\n`);
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"];
   openssl("req", "-x509", ...key, "-days", DAYS, "-subj", "/CN=cauditd example CA", [

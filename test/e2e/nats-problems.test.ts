@@ -49,6 +49,8 @@ t.test("a server that cannot be used is told in a line, and ends the command wit
     ],
     ["no TLS", ["up"], { NATS_URL: plain.url.replace("nats:", "tls:") }, /EPROTO.* takes no TLS/],
     ["JetStream is off", ["dispatcher"], { NATS_URL: plain.url }, /EOPNOTSUPP.* with -js$/],
+    ["the same, for a reader", ["tail", "1", "--host", "h"], { NATS_URL: plain.url }, /EOPNOTSUPP/],
+    ["and one that waits", consumer, { NATS_URL: plain.url }, /EOPNOTSUPP.* with -js$/],
     ["no host", ["ps"], { NATS_URL: "nats://none.invalid:1" }, /EHOSTUNREACH.* name is not known$/],
     ["nobody there", ["ps"], { NATS_URL: "nats://127.0.0.1:1" }, /ECONNREFUSED.* no NATS server/],
     ["no URL", ["ps"], { NATS_URL: "http://h" }, /EINVAL.* expected nats:\/\/host:port/],

@@ -57,7 +57,7 @@ function dialProblem(cause: unknown): [number, string] {
     case "CERT_NOT_YET_VALID":
       return [Errno.EPROTO, "the server's certificate is not valid now, by this machine's clock"];
     case "ERR_TLS_CERT_ALTNAME_INVALID":
-      return [Errno.EPROTO, "the server's certificate is for another host name"];
+      return [Errno.EPROTO, "the server's certificate is for another name or address"];
     case "SERVER_OPT_NA":
       return [Errno.EPROTO, "the server takes no TLS: nats:// instead of tls://"];
     default:
@@ -65,10 +65,16 @@ function dialProblem(cause: unknown): [number, string] {
   }
 }
 
+/** Nobody answers for JetStream, or this account has none. */
+export function isJetStreamOff(error: unknown): boolean {
+  const code = jsErrorCode(error);
+  return code === undefined ? clientCode(error) === "503" : code === NOT_ENABLED_FOR_ACCOUNT;
+}
+
 /** The error of the first question to JetStream; EOPNOTSUPP when it is off. */
 export function openError(url: string, cause: unknown): Error {
+  if (!isJetStreamOff(cause)) return lastError("open JetStream", url, cause);
   const forbidden = jsErrorCode(cause) === NOT_ENABLED_FOR_ACCOUNT;
-  if (!forbidden && clientCode(cause) !== "503") return lastError("open JetStream", url, cause);
   const what = forbidden
     ? "JetStream is not enabled for this account"
     : "JetStream is off: start nats-server with -js";

@@ -14,7 +14,7 @@ import { DAMAGED_MAX, isDamaged } from "../frame/digest.ts";
 import { checkKey } from "../key-store.ts";
 import { Unanswered } from "../nats/frame-stream.ts";
 import { ATTEMPT_MS, dial } from "../nats/nats-connection.ts";
-import { isMissing } from "../nats/nats-errors.ts";
+import { isJetStreamOff, isMissing, openError } from "../nats/nats-errors.ts";
 import { type NatsConnectionOptions, natsConnectionSettings } from "../nats/nats-options.ts";
 import { readStanding } from "../nats/wire.ts";
 import { readBatch, type StoredBatch, tenantStreamName, tenantSubject } from "./batch.ts";
@@ -39,7 +39,7 @@ const TERM = "+TERM";
 /**
  * Opens the reading end of a scope's stream. It asks for nothing but what the tenant's permissions
  * give: the state of the stream, its batches, and the consumers that are there. Errors as
- * connectNatsBus, but JetStream is not asked.
+ * connectNatsBus.
  */
 export async function openNatsTenantReader(
   options: NatsTenantReaderOptions,
@@ -50,6 +50,15 @@ export async function openNatsTenantReader(
   const connection = await dial(settings);
   // The account's state is not the tenant's to see, so it is not asked for.
   const jsm = await connection.jetstreamManager({ timeout: ATTEMPT_MS, checkAPI: false });
+  try {
+    await jsm.streams.info(tenantStreamName(options.host, options.scope));
+  } catch (cause) {
+    // All else is for the calls to find out, which wait for what may still come.
+    if (isJetStreamOff(cause)) {
+      await connection.close();
+      throw openError(settings.url, cause);
+    }
+  }
   return new NatsTenantReader(connection, jsm, settings.url, options);
 }
 
