@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import t from "tap";
 import {
   CheckpointFilter,
@@ -44,4 +45,24 @@ t.test("an event that is too young shows that the file is another one", async (t
   t.equal(new CheckpointFilter(point, false).step(at(9, 1700000003)), "corrupt");
   t.equal(new CheckpointFilter(point, true).step(at(9, 1700000003)), "print");
   t.equal(new CheckpointFilter(undefined, false).step(at(1, 1)), "print");
+});
+
+t.test("a file of any text is a checkpoint, or says what is wrong with it", async (t) => {
+  const whole = formatCheckpoint(point);
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.tuple(fc.nat(whole.length), fc.string()).map(([at, more]) => {
+      return whole.slice(0, at) + more + whole.slice(at);
+    }),
+    fc
+      .array(fc.constantFrom("dev=", "inode=", "output=", "0x7", "-", " 1.2:3 0x1\n", "9", "\n"))
+      .map((parts) => parts.join("")),
+  );
+  const property = fc.property(text, (text) => {
+    const read = parseCheckpoint(text, "x");
+    if ("error" in read) return read.error.length > 0;
+    const { device, inode, sec, milli, serial, type } = read;
+    return [device, inode, sec, milli, serial, type].every((number) => number >= 0);
+  });
+  t.doesNotThrow(() => fc.assert(property));
 });

@@ -72,8 +72,9 @@ export function encodeAnswer(answer: ControlAnswer): Uint8Array {
   return encodeAnswer(failure(new AuditError(Errno.EMSGSIZE, size)));
 }
 
-/** Reads the bytes of an answer. EBADMSG for anything else. */
+/** Reads the bytes of an answer. EBADMSG for anything else, and over MAX_ANSWER_BYTES. */
 export function decodeAnswer(bytes: Uint8Array): ControlAnswer {
+  if (bytes.length > MAX_ANSWER_BYTES) throw noAnswer();
   try {
     const { errno, error, result } = readObject(bytes);
     if (errno === 0) return { errno, result };

@@ -151,9 +151,23 @@ function parseUrls(text: string): URL[] {
 function urlLogin(urls: readonly URL[]): NatsLogin {
   const url = urls.find(({ username }) => username !== "");
   if (url === undefined) return {};
-  const name = decodeURIComponent(url.username);
+  const name = decoded(url.username);
   if (url.password === "") return { token: name };
-  return { user: name, password: decodeURIComponent(url.password) };
+  return { user: name, password: decoded(url.password) };
+}
+
+/** The text itself is not quoted in the error: it is a password, or a name beside one. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw badLogin(cause);
+  }
+}
+
+function badLogin(cause: unknown): AuditError {
+  const text = "NATS URL: expected % and two digits for what is no letter in user and password";
+  return new AuditError(Errno.EINVAL, text, { cause });
 }
 
 /** What is in the file is not quoted in errors: it is a secret. */

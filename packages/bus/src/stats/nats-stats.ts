@@ -12,6 +12,9 @@ import { type NatsConnectionOptions, natsConnectionSettings } from "../nats/nats
 /** Most bytes of what a process tells of itself: with its envelope it fits into a message. */
 export const MAX_STATS_BYTES: number = 960 * 1024;
 
+/** Most processes of a kind whose answers are taken; more are not a host's. */
+export const MAX_PROCESSES = 1024;
+
 /** Longest time in ms that a process waits to be no service any more. */
 const STOP_MS = 1000;
 
@@ -123,6 +126,7 @@ export async function natsStatsAsker(query: NatsStatsQuery): Promise<NatsStatsAs
       for await (const msg of await connection.requestMany(subject, "", options)) {
         const said = readStats(msg, host);
         if (said !== undefined) found.push(said);
+        if (found.length === MAX_PROCESSES) break;
       }
       return found;
     } catch (error) {

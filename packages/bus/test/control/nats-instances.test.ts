@@ -2,10 +2,12 @@ import {
   ControlClient,
   ControlDesk,
   type InstanceAnswers,
+  MAX_REQUEST_BYTES,
   openInstanceAnswers,
   openInstanceRequests,
 } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
+import fc from "fast-check";
 import { connect, headers } from "nats";
 import t, { type Test } from "tap";
 import { DISPATCHER, instanceSubject } from "../../src/control/nats-instances.ts";
@@ -87,3 +89,59 @@ t.test("bytes that are no request are refused, and a reply goes to an inbox only
   await client.request(subject, "x", { timeout: 5000 });
   t.same(done, []);
 });
+
+t.test("any bytes under any verb get an errno, and change nothing", async (t) => {
+  const { server, worker } = await rig(t);
+  const done: string[] = [];
+  (await worker()).serve("7", desk(done));
+  const client = await connect({ servers: server.url });
+  t.teardown(() => client.close());
+  const verb = fc.oneof(fc.constantFrom("change", "read", "__proto__"), fc.string());
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.json().map(Buffer.from),
+    fc.record({ id: fc.string(), expires: fc.anything(), body: fc.jsonValue() }).map(jsonOf),
+    fc
+      .constantFrom(MAX_REQUEST_BYTES, MAX_REQUEST_BYTES + 1)
+      .map((size) => Buffer.alloc(size, "[")),
+  );
+  await fc.assert(
+    fc.asyncProperty(verb, bytes, async (verb, bytes) => {
+      const lines = headers();
+      const printable = verb.replace(/[^\x21-\x7e]/g, "?");
+      if (printable !== "") lines.set("Cauditd-Verb", printable);
+      const options = { headers: lines, timeout: 5000 };
+      const { data } = await client.request(instanceSubject("h1", "7"), bytes, options);
+      const { errno, error } = JSON.parse(Buffer.from(data).toString());
+      t.ok(Number.isInteger(errno) && errno > 0, `${verb}: ${errno}`);
+      t.type(error, "string");
+    }),
+  );
+  t.same(done, []);
+});
+
+t.test("any bytes as an answer are one, or an AuditError of whoever asked", async (t) => {
+  const { server, requests } = await rig(t);
+  const client = await connect({ servers: server.url });
+  t.teardown(() => client.close());
+  let said: Uint8Array = new Uint8Array(0);
+  client.subscribe(instanceSubject("h1", "7"), { callback: (_, msg) => void msg.respond(said) });
+  await client.flush();
+  const asking = new ControlClient(requests.of("7"));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from)), async (bytes) => {
+      said = bytes;
+      const error = await asking.request("read").catch((error: unknown) => error);
+      t.ok(error === undefined || error instanceof AuditError || bytes.length > 0);
+      if (error instanceof Error) t.type(error, AuditError);
+    }),
+  );
+});
+
+function jsonOf(value: unknown): Uint8Array {
+  try {
+    return Buffer.from(JSON.stringify(value) ?? "");
+  } catch {
+    return Buffer.alloc(0);
+  }
+}

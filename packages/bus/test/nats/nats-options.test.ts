@@ -1,4 +1,7 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { AuditError } from "@cauditd/libaudit";
+import fc from "fast-check";
 import t from "tap";
 import { natsSettings } from "../../src/nats/nats-options.ts";
 
@@ -32,7 +35,14 @@ t.test(
 
 t.test("bad settings are refused with what was expected", async (t) => {
   const refused = { code: "EINVAL", message: /expected/ };
-  for (const url of ["", "http://a:1", "nats://", "nats://a:port", "nats://a:1,,"]) {
+  for (const url of [
+    "",
+    "http://a:1",
+    "nats://",
+    "nats://a:port",
+    "nats://a:1,,",
+    "nats://%zz@a:1",
+  ]) {
     await t.rejects(natsSettings({ ...GOOD, url }), refused, url);
   }
   for (const host of ["", "a.b", "a b", "*", "x".repeat(33)]) {
@@ -63,4 +73,50 @@ t.test("a credentials file is read and looked at", async (t) => {
     code: "ENOENT",
     message: /none\.creds$/,
   });
+});
+
+t.test("any text is a URL, or an AuditError that does not show it", async (t) => {
+  const part = fc.oneof(
+    fc.constantFrom(
+      "nats://",
+      "tls://",
+      "u:p@",
+      "%zz@",
+      "%ff:%00@",
+      "a:1",
+      "[::1]:2",
+      ",",
+      ":",
+      "/",
+    ),
+    fc.string({ maxLength: 6 }),
+  );
+  const text = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(""));
+  await fc.assert(
+    fc.asyncProperty(text, async (text) => {
+      const error = await natsSettings({ ...GOOD, url: `nats://S3cret:${text}` }).catch(
+        (error: unknown) => error,
+      );
+      if (!(error instanceof Error)) return;
+      t.match(error, { code: "EINVAL" });
+      t.type(error, AuditError);
+      t.notMatch(error.message, /S3cret/);
+    }),
+  );
+});
+
+t.test("any file is credentials, or an AuditError that does not show it", async (t) => {
+  const creds = join(t.testdir({}), "any.creds");
+  const begin = "-----BEGIN NATS USER JWT-----\n-----BEGIN USER NKEY SEED-----\n";
+  const bytes = fc.oneof(
+    fc.uint8Array(),
+    fc.string().map((text) => Buffer.from(`${begin}${text}`)),
+  );
+  await fc.assert(
+    fc.asyncProperty(bytes, async (bytes) => {
+      writeFileSync(creds, bytes);
+      const error = await natsSettings({ ...GOOD, creds }).catch((error: unknown) => error);
+      if (error instanceof Error) t.match(error, { code: "EINVAL" });
+    }),
+  );
 });

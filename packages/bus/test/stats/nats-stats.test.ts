@@ -1,6 +1,12 @@
+import fc from "fast-check";
 import { connect } from "nats";
 import t from "tap";
-import { MAX_STATS_BYTES, natsStatsAsker, serveNatsStats } from "../../src/stats/nats-stats.ts";
+import {
+  MAX_PROCESSES,
+  MAX_STATS_BYTES,
+  natsStatsAsker,
+  serveNatsStats,
+} from "../../src/stats/nats-stats.ts";
 import { startNatsServer } from "../nats-server.ts";
 
 const version = "0.1.0";
@@ -69,4 +75,44 @@ t.test("it closes while the server is away", async (t) => {
   await server.kill();
   await served.close();
   t.pass("closed");
+});
+
+t.test("any bytes as an answer are one of the host's, or none", async (t) => {
+  const { url } = await startNatsServer(t, { jetstream: false });
+  const connection = await connect({ servers: url });
+  t.teardown(() => connection.close());
+  let said: readonly Uint8Array[] = [];
+  connection.subscribe("$SRV.STATS.cauditd-auditd", {
+    callback: (_, msg) => {
+      for (const bytes of said) msg.respond(bytes);
+    },
+  });
+  await connection.flush();
+  const query = { url, host: "node1", roles: ["auditd"], quiet: 10, limit: 500 };
+  const asker = await natsStatsAsker(query);
+  t.teardown(() => asker.close());
+  const metadata = fc.oneof(fc.constant({ host: "node1" }), fc.jsonValue());
+  const endpoints = fc.oneof(
+    fc.array(fc.oneof(fc.constant({ data: 7 }), fc.jsonValue())),
+    fc.jsonValue(),
+  );
+  const near = fc.record({ metadata, endpoints }, { requiredKeys: [] }).map((value) => {
+    return Buffer.from(JSON.stringify(value));
+  });
+  const deep = fc.constant(Buffer.from("[".repeat(100_000)));
+  const bytes = fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from), near, deep);
+  await fc.assert(
+    fc.asyncProperty(fc.array(bytes, { minLength: 1, maxLength: 4 }), async (all) => {
+      said = all;
+      const found = await asker.ask();
+      t.ok(found.length <= all.length);
+      t.notOk(found.includes(undefined));
+    }),
+    { numRuns: 50 },
+  );
+  const one = Buffer.from(
+    JSON.stringify({ metadata: { host: "node1" }, endpoints: [{ data: 7 }] }),
+  );
+  said = new Array<Uint8Array>(MAX_PROCESSES + 10).fill(one);
+  t.equal((await asker.ask()).length, MAX_PROCESSES, "no host has more processes");
 });

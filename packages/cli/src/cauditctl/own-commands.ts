@@ -1,6 +1,7 @@
 // What cauditctl does beyond auditctl: containers, tasks, instances.
 import Table from "cli-table3";
 import { PLAIN_TABLE } from "../terminal/accounting-table.ts";
+import { instancesShape, readAnswer } from "./answer-shapes.ts";
 import type { CommandWord } from "./arguments.ts";
 import type { Output } from "./auditctl.ts";
 import type { Requests } from "./requests.ts";
@@ -69,6 +70,7 @@ function pidOf(text: string): number | undefined {
 }
 
 function instancesTable(result: Result): string {
+  const { instances } = readAnswer("instances", instancesShape, result);
   const head = ["instance", "contid", "enabled", "rules", "serial", "backlog", "lost", "written"];
   const table = new Table({
     head,
@@ -76,10 +78,8 @@ function instancesTable(result: Result): string {
     chars: PLAIN_TABLE,
     colAligns: ["left", "left", ...new Array<"right">(6).fill("right")],
   });
-  for (const one of result["instances"] as readonly Result[]) {
-    const { written } = one["account"] as { written: number };
-    const row = [one["name"], one["scope"], one["enabled"], one["rules"], one["serial"]];
-    table.push([...row, one["backlog"], one["lost"], written].map(String));
+  for (const { name, scope, enabled, rules, serial, backlog, lost, account } of instances) {
+    table.push([name, scope, enabled, rules, serial, backlog, lost, account.written].map(String));
   }
   return `${table.toString()}\n`;
 }

@@ -1,5 +1,5 @@
 // The requests that cauditctl makes, and their answers with their types.
-import type { ListedInstance, RulesPage, StatusReply } from "@cauditd/dispatcher";
+import type { RulesPage, StatusReply } from "@cauditd/dispatcher";
 import {
   AuditError,
   type AuditFeature,
@@ -9,6 +9,14 @@ import {
   ruleToPayload,
   type StatusField,
 } from "@cauditd/libaudit";
+import {
+  badAnswer,
+  featuresShape,
+  readAnswer,
+  rulesShape,
+  statusShape,
+  valueShape,
+} from "./answer-shapes.ts";
 
 /** A rule of an instance, and whether the host demands it. */
 export interface InstanceRule {
@@ -38,11 +46,11 @@ export class Requests {
   }
 
   async status(): Promise<StatusReply> {
-    return (await this.#ask("status")) as StatusReply;
+    return readAnswer("status", statusShape, await this.#ask("status"));
   }
 
   async feature(name: "loginuid_immutable"): Promise<AuditFeature> {
-    return ((await this.#ask("features")) as Record<string, AuditFeature>)[name] as AuditFeature;
+    return readAnswer("features", featuresShape, await this.#ask("features"))[name];
   }
 
   async set(field: StatusField, value: number): Promise<void> {
@@ -51,8 +59,8 @@ export class Requests {
 
   /** Answers the old value. */
   async reset(counter: "lost" | "backlog_wait_time_actual"): Promise<number> {
-    const answer = await this.#ask(counter === "lost" ? "lost-reset" : "wait-time-reset");
-    return (answer as { value: number }).value;
+    const verb = counter === "lost" ? "lost-reset" : "wait-time-reset";
+    return readAnswer(verb, valueShape, await this.#ask(verb)).value;
   }
 
   async lockLoginuid(): Promise<void> {
@@ -88,11 +96,6 @@ export class Requests {
     await this.#ask("signal", { signal });
   }
 
-  async instances(): Promise<readonly ListedInstance[]> {
-    const answer = await this.#client.request("instances");
-    return (answer as { instances: readonly ListedInstance[] }).instances;
-  }
-
   /** A verb that is about no instance. */
   async other(verb: string, body: object): Promise<unknown> {
     return await this.#client.request(verb, body);
@@ -107,10 +110,11 @@ export class Requests {
     const rules: InstanceRule[] = [];
     let version: number | undefined;
     for (let from: number | null = 0; from !== null; ) {
-      const page = (await this.#ask("rules", { from })) as RulesPage;
+      const page: RulesPage = readAnswer("rules", rulesShape, await this.#ask("rules", { from }));
       version ??= page.version;
       if (page.version !== version) return undefined;
       for (const { rule, floor } of page.rules) rules.push({ rule: decode(rule), floor });
+      if (page.next !== null && page.next <= from) throw badAnswer("rules", "next");
       from = page.next;
     }
     return rules;
@@ -124,5 +128,5 @@ function encode(rule: Rule): string {
 function decode(payload: string): Rule {
   const read = ruleFromPayload(Buffer.from(payload, "base64"));
   if (read.ok) return read.rule;
-  throw new AuditError(Errno.EBADMSG, "list: a rule that is none");
+  throw badAnswer("rules", "rule");
 }

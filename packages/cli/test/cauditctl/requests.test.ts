@@ -12,7 +12,7 @@ t.test("a listing that changes between its pages is begun again", async (t) => {
     {
       request: async (verb, body) => {
         asked.push([verb, body]);
-        return pages.shift() ?? { rules: [], next: 1, version: asked.length };
+        return pages.shift() ?? { rules: [], next: asked.length, version: asked.length };
       },
     },
     "web",

@@ -4,6 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AuditParser } from "@cauditd/auparse";
+import fc from "fast-check";
 import t, { type Test } from "tap";
 import { fromListener } from "../../src/source/record-listener.ts";
 import { problemsOf } from "../problems.ts";
@@ -88,4 +89,32 @@ t.test("a stop ends it, and what is no socket stays", async (t) => {
     fromListener(config, () => undefined, new AbortController().signal, log);
   t.match(await problemsOf(open), [/^\/dev\/null: /]);
   t.ok(path);
+});
+
+t.test("whatever a writer sends, in whatever pieces, another's events arrive whole", async (t) => {
+  const { seen, listening, writer, until } = rig(t);
+  await listening;
+  const sane = await writer();
+  const junk = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.string().map((text) => Buffer.from(`type=SYSCALL msg=audit(1.0:${text}`)),
+    fc.nat(40_000).map((size) => Buffer.alloc(size, "a")),
+  );
+  let serial = 1_000_000;
+  await fc.assert(
+    fc.asyncProperty(fc.array(junk, { maxLength: 5 }), async (pieces) => {
+      const enemy = await writer();
+      const text = event(++serial, 100);
+      sane.write(text.slice(0, 20));
+      for (const piece of pieces) {
+        await new Promise((resolve) => enemy.write(piece, resolve));
+      }
+      enemy.end();
+      await once(enemy, "close");
+      sane.write(text.slice(20));
+      await until(() => seen.filter((one) => one === serial).length, 1);
+    }),
+    { numRuns: 30 },
+  );
+  t.ok(seen.includes(serial));
 });

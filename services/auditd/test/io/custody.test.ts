@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import t from "tap";
 import { asideOf, removeTree, settle, stamp, tokenOf } from "../../src/io/custody.ts";
 import { FaultDisk } from "./fault-disk.ts";
@@ -31,6 +32,23 @@ t.test("a stamp is replaced as a whole; one that is damaged is none", async (t) 
   const file = await made.open(`${WEB}/.owner`, "append");
   await file.append(Buffer.from("x"));
   t.equal(await tokenOf(made, WEB), 0);
+});
+
+t.test("a stamp of any bytes is a token, or none", async (t) => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.stringMatching(/^[0-9]{1,20}\n?$/).map((text) => Buffer.from(text)),
+  );
+  await fc.assert(
+    fc.asyncProperty(bytes, async (bytes) => {
+      const made = await disk({ [WEB]: undefined });
+      const file = await made.open(`${WEB}/.owner`, "append");
+      await file.append(bytes);
+      const token = await tokenOf(made, WEB);
+      const text = Buffer.from(bytes).toString("latin1");
+      t.equal(token, /^\d{1,16}\n$/.test(text) ? Number(text) : 0);
+    }),
+  );
 });
 
 t.test("what a crash between the two renames leaves is finished", async (t) => {

@@ -5,15 +5,27 @@ import { AuditError, Errno } from "@cauditd/libaudit";
 import { z } from "zod";
 import type { ControlledInstance } from "../control/ports.ts";
 
+/** Characters of a record's body: as many as the kernel puts into one (MAX_AUDIT_MESSAGE_LENGTH). */
+const MAX_RECORD = 8970;
+/** The kernel's: a system call returns no larger one. */
+const MAX_ERRNO = 4095;
 /** Longest time that a request looks for somebody who answers, ms. */
 const ASK_MS = 5_000;
 /** Longest wait for a frame to be in a log, ms. */
 const REACHED_MS = 2_500;
 
+/** A record goes into a line of the source: it cannot end that line and begin another. */
+const record = z.object({
+  type: z.number().int().min(0).max(0xffff_ffff),
+  body: z
+    .string()
+    .max(MAX_RECORD)
+    .regex(/^\P{Cc}*$/u),
+});
 const answerShape = z.object({
-  errno: z.number().int().min(0),
+  errno: z.number().int().min(0).max(MAX_ERRNO),
   value: z.number(),
-  records: z.array(z.object({ type: z.number().int(), body: z.string() })),
+  records: z.array(record),
   refused: z.number().int(),
   unrecorded: z.boolean().optional(),
   switchesOff: z.boolean().optional(),

@@ -1,6 +1,7 @@
 import { type KeyStore, MemoryKeys, SCOPES_KEY } from "@cauditd/bus";
 import { decodeScopes } from "@cauditd/kernel";
 import { AuditError, Errno } from "@cauditd/libaudit";
+import fc from "fast-check";
 import t from "tap";
 import { HostBook } from "../../src/service/host-book.ts";
 
@@ -68,4 +69,26 @@ t.test("a write without an answer can be made again", async (t) => {
   silent = false;
   await book.write([WEB], [HOST]);
   t.same((await HostBook.open(store, () => 1)).registered, [WEB]);
+});
+
+t.test("a book of any bytes is read, or EBADMSG names the key", async (t) => {
+  const value = fc.oneof(
+    fc.uint8Array(),
+    fc.json().map(Buffer.from),
+    fc.integer().map((life) => Buffer.from(JSON.stringify({ life }))),
+    fc.array(fc.jsonValue()).map((all) => Buffer.from(JSON.stringify([WEB, ...all]))),
+  );
+  const key = fc.constantFrom("dispatcher", "registered", "source");
+  await fc.assert(
+    fc.asyncProperty(key, value, async (key, value) => {
+      const store = new MemoryKeys().open();
+      await store.create(key, value);
+      try {
+        const book = await HostBook.open(store, () => 1);
+        t.ok(Number(book.epoch) >= 1);
+      } catch (error) {
+        t.match(error, { code: "EBADMSG", message: new RegExp(key) });
+      }
+    }),
+  );
 });
