@@ -22,6 +22,8 @@ export interface InstanceDeskOptions {
   readonly served: AuditdInstance;
   /** Keeps what the instance is set to; a change is answered with success only behind it. */
   readonly keep: (state: InstanceState, answer: KeptAnswer) => Promise<void>;
+  /** Keeps only what a request was answered: what the instance is set to stays as it is kept. */
+  readonly note: (answer: KeptAnswer) => Promise<void>;
   /** What a request was answered that an earlier owner has carried out. */
   readonly answered: (id: string) => KeptAnswer | undefined;
   /** What a signal to its daemon does. Errors: EOPNOTSUPP, and what the instance says. */
@@ -51,7 +53,7 @@ async function answer(
 ): Promise<InstanceAnswer | null> {
   switch (request.verb) {
     case "signal":
-      await options.signal(request.signal);
+      await signal(options, request.signal, call);
       return null;
     case "reached":
       await reached(options.served, request.sequence, request.epoch);
@@ -62,6 +64,39 @@ async function answer(
     default:
       return await change(options, request, call);
   }
+}
+
+/** What came of a signal: nothing that anybody reads. */
+const SIGNALLED: InstanceAnswer = { errno: 0, value: 0, records: [], refused: -1 };
+
+/**
+ * A signal that an earlier owner has carried out is not carried out again. It is noted behind that,
+ * as one that was noted and not carried out would be lost: an owner that ends between the two leaves
+ * it to be carried out twice.
+ */
+async function signal(
+  { signal: carry, note, answered, told, served }: InstanceDeskOptions,
+  what: AuditdSignal,
+  { id, digest }: ControlCall,
+): Promise<void> {
+  if (earlierAnswer(answered, id, digest) !== undefined) return;
+  await carry(what);
+  try {
+    await note({ id, digest, answer: SIGNALLED });
+  } catch (err) {
+    if (err instanceof AuditError && err.errno === Errno.ESTALE) throw err;
+    told.warn({ err, instance: served.name }, "a signal that was carried out is not noted");
+  }
+}
+
+function earlierAnswer(
+  answered: InstanceDeskOptions["answered"],
+  id: string,
+  digest: string,
+): InstanceAnswer | undefined {
+  const earlier = answered(id);
+  if (earlier === undefined || earlier.digest === digest) return earlier?.answer;
+  throw new AuditError(Errno.EINVAL, `id ${id}: used before`);
 }
 
 /**
@@ -75,9 +110,8 @@ async function change(
 ): Promise<InstanceAnswer> {
   const { instance } = served;
   if (REMOTE_VERBS.get(request.verb)?.reads === true) return carryOut(instance, request);
-  const earlier = answered(id);
-  if (earlier?.digest === digest) return earlier.answer;
-  if (earlier !== undefined) throw new AuditError(Errno.EINVAL, `id ${id}: used before`);
+  const earlier = earlierAnswer(answered, id, digest);
+  if (earlier !== undefined) return earlier;
   const before = stateOf(instance);
   const made = carryOut(instance, request);
   const after = stateOf(instance);

@@ -119,7 +119,16 @@ export class KeptState {
    * Keeps a state, and what the request that has led to it is answered: both, or neither.
    * @throws ESTALE when another owner has it; what the store says
    */
-  async keep(state: InstanceState, answer?: KeptAnswer): Promise<void> {
+  keep(state: InstanceState, answer?: KeptAnswer): Promise<void> {
+    return this.#keep(state, answer);
+  }
+
+  /** Keeps what a request was answered that changes nothing of the state. Errors as `keep`. */
+  note(answer: KeptAnswer): Promise<void> {
+    return this.#keep(this.#state, answer);
+  }
+
+  async #keep(state: InstanceState | undefined, answer?: KeptAnswer): Promise<void> {
     const answers = answer === undefined ? this.#answers : bounded([...this.#answers, answer]);
     const bytes = encode(this.#generation, state, answers);
     this.#revision = await this.#store.update(this.#scope, bytes, this.#revision);

@@ -141,6 +141,7 @@ export class WorkerService {
       served,
       told,
       keep: async (state, answer) => await kept?.keep(state, answer),
+      note: async (answer) => await kept?.note(answer),
       answered: (id) => kept?.answered(id),
       signal: (what) => signal(served, what),
       end: async () => {

@@ -28,6 +28,7 @@ async function rig(t: Test) {
   t.teardown(() => served.stop());
   const kept: InstanceState[] = [];
   const notes: string[] = [];
+  const noted: string[] = [];
   let refuse: Error | undefined;
   const desk = instanceDesk({
     served,
@@ -35,6 +36,10 @@ async function rig(t: Test) {
     keep: async (state) => {
       if (refuse !== undefined) throw refuse;
       kept.push(state);
+    },
+    note: async ({ id }) => {
+      if (refuse !== undefined) throw refuse;
+      noted.push(id);
     },
     answered: () => undefined,
     signal: async (signal) => void notes.push(signal),
@@ -44,7 +49,7 @@ async function rig(t: Test) {
   const fail = (error: Error): void => {
     refuse = error;
   };
-  return { served, bus, kept, notes, client, fail };
+  return { served, bus, kept, notes, noted, told, client, fail };
 }
 
 t.test("a change is kept before it is answered, a question is not", async (t) => {
@@ -76,11 +81,25 @@ t.test("a place is answered when it is in the log, or not in time", async (t) =>
 });
 
 t.test("signals and the end go to the process", async (t) => {
-  const { notes, client } = await rig(t);
+  const { notes, noted, client } = await rig(t);
   await client.request("signal", { signal: "USR1" });
   await client.request("end");
   t.same(notes, ["USR1", "end"]);
+  t.equal(noted.length, 1, "the signal");
 });
+
+t.test(
+  "a signal that is not noted has been carried out, but for an owner that is none",
+  async (t) => {
+    const { notes, told, client, fail } = await rig(t);
+    fail(new AuditError(Errno.ETIMEDOUT, "keep"));
+    await client.request("signal", { signal: "HUP" });
+    t.match(told.texts, [/is not noted/]);
+    fail(new AuditError(Errno.ESTALE, "keep"));
+    await t.rejects(client.request("signal", { signal: "HUP" }), { code: "ESTALE" });
+    t.same(notes, ["HUP", "HUP"]);
+  },
+);
 
 /** An owner of the scope, over the store that it takes over, and its rules. */
 async function owner(t: Test, folder: string, store: KeyStore) {
@@ -91,17 +110,19 @@ async function owner(t: Test, folder: string, store: KeyStore) {
   t.teardown(() => served.stop());
   const state = await KeptState.take(store, { scope: "4", generation: 1 });
   if (state.state !== undefined) restoreState(served.instance, state.state);
+  const signals: string[] = [];
   const desk = instanceDesk({
     served,
     told,
     keep: (now, answer) => state.keep(now, answer),
+    note: (answer) => state.note(answer),
     answered: (id) => state.answered(id),
-    signal: async () => undefined,
+    signal: async (signal) => void signals.push(signal),
     end: async () => undefined,
   });
   const ask = (verb: string, bytes: Uint8Array) =>
     desk.answer({ principal: "dispatcher", verb }, bytes);
-  return { served, ask };
+  return { served, ask, signals, state };
 }
 
 const EXEC = rule("-a", "always,exit", "-F", "arch=b64", "-S", "execve", "-k", "exec");
@@ -130,3 +151,24 @@ t.test(
     t.match(await third.ask("rule-add", again), { result: { errno: Errno.EEXIST } });
   },
 );
+
+t.test("a signal that an owner has carried out, the next one does not carry out", async (t) => {
+  const [keys, folder] = [new MemoryKeys(), t.testdir({})];
+  const expires = Date.now() + 60_000;
+  const signal = (id: string, signal: string): Uint8Array =>
+    encodeRequest({ id, expires, body: { signal } });
+  const next = () => owner(t, mkdtempSync(join(folder, "o")), keys.open());
+  const first = await next();
+  const answer = await first.ask("signal", signal("a", "USR1"));
+  t.match(answer, { errno: 0, result: null });
+  t.same(first.signals, ["USR1"]);
+  const second = await next();
+  t.equal(second.state.state, undefined, "the configuration holds as before");
+  t.same(await second.ask("signal", signal("a", "USR1")), answer);
+  t.same(second.signals, []);
+  t.match(await second.ask("signal", signal("b", "USR1")), { errno: 0 });
+  const third = await next();
+  t.match(await third.ask("signal", signal("b", "HUP")), { errno: Errno.EINVAL });
+  t.same([second.signals, third.signals], [["USR1"], []]);
+  t.match(await first.ask("signal", signal("c", "USR1")), { errno: Errno.ESTALE });
+});
