@@ -8,7 +8,7 @@ import { type KeptContainers, keptContainers } from "../config/kept-containers.t
 import { reloadNode } from "../config/reload.ts";
 import { readSettings } from "../config/settings.ts";
 import { localClock, localTimes } from "../search/local-clock.ts";
-import { openSource } from "../source/live-source.ts";
+import { type LiveSource, openSource } from "../source/live-source.ts";
 import { accountingTable } from "../terminal/accounting-table.ts";
 import { InputError } from "../terminal/input-error.ts";
 import type { Io } from "../terminal/io.ts";
@@ -70,7 +70,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   const confFiles = new ConfFiles(config.auditdConfs, io.log);
   const control = controlOptions({ node, config, options, io, kept, owners, confFiles });
   const scopes = new ControlledScopes(control);
-  const tell = { node, config, options, latency, told: io.log };
+  const tell = { node, config, options, latency, told: io.log, source };
   const ends = await openEnds(tell, () => NodeControl.over(scopes, control)).catch(
     async (error: unknown) => {
       await node.stop();
@@ -136,10 +136,11 @@ interface Told {
   readonly options: UpOptions;
   readonly latency: Latency;
   readonly told: Io["log"];
+  readonly source: LiveSource;
 }
 
 async function openEnds(
-  { node, config, options, latency, told }: Told,
+  { node, config, options, latency, told, source }: Told,
   openControl: () => Promise<NodeControl>,
 ): Promise<Ends> {
   const { host } = config.control;
@@ -155,7 +156,7 @@ async function openEnds(
   let control: NodeControl | undefined;
   const operations = await openOperations(where, () => {
     const damaged = bus === undefined ? {} : { damaged: bus.damaged };
-    return lag.in({ ...nodeStats(node, host), ...damaged, control: control?.stats });
+    return lag.in({ ...nodeStats(node, host, source), ...damaged, control: control?.stats });
   });
   try {
     control = await openControl();

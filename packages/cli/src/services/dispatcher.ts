@@ -56,7 +56,7 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
     let control: DispatcherControl | undefined;
     await opened(
       openOperations({ ...operationsOf("dispatcher", server, config), latency }, () => {
-        const stats = dispatcherStats(service.dispatcher, server.host);
+        const stats = dispatcherStats(service.dispatcher, server.host, source);
         return lag.in({ ...stats, damaged: bus.damaged, control: control?.stats });
       }),
     );

@@ -2,9 +2,14 @@
 import { instanceStats, type Worker, type WorkerService } from "@cauditd/auditd";
 import { type Dispatcher, HOST_SCOPE, queueStats } from "@cauditd/dispatcher";
 import type { ProcessStats } from "@cauditd/operations";
+import type { LiveSource } from "../source/live-source.ts";
 
-/** What a dispatcher tells of itself, under the host's name. */
-export function dispatcherStats(dispatcher: Dispatcher, host: string): ProcessStats {
+/** What a dispatcher tells of itself, under the host's name; it is not ready without its source. */
+export function dispatcherStats(
+  dispatcher: Dispatcher,
+  host: string,
+  { problem }: Pick<LiveSource, "problem"> = {},
+): ProcessStats {
   const queues = dispatcher.queues.map((queue) => {
     const { scope } = queue;
     const name = scope === HOST_SCOPE ? scope : dispatcher.registry.find(BigInt(scope))?.name;
@@ -13,7 +18,7 @@ export function dispatcherStats(dispatcher: Dispatcher, host: string): ProcessSt
   const { captured, malformed, eoe, records, events, open } = dispatcher.account;
   return {
     ...{ role: "dispatcher", name: host, host, instances: [], queues, ...ofProcess() },
-    problems: failures(queues),
+    problems: [...(problem === undefined ? [] : [problem]), ...failures(queues)],
     source: { captured, malformed, eoe, records, events, open },
   };
 }

@@ -5,6 +5,7 @@ import type { ContainerMaker } from "@cauditd/dispatcher";
 import type { Registration } from "@cauditd/kernel";
 import type { PendingRegistration } from "../config/container-schema.ts";
 import type { SourceConfig } from "../config/source-schema.ts";
+import { systemReason } from "../terminal/input-error.ts";
 
 /** Takes bytes of a source; one that can wait waits for what it answers. */
 export type Push = (bytes: Uint8Array) => Promise<void> | undefined;
@@ -15,6 +16,8 @@ export interface LiveSource {
   readonly registrations: readonly Registration[];
   /** Set when it can be read again from its start, and waits: it loses nothing. */
   readonly id?: string;
+  /** Why nothing comes from it now; undefined = what comes is taken. */
+  readonly problem?: string | undefined;
   /** Set when the tasks of containers that come and go are its own to make, while it runs. */
   readonly maker?: ContainerMaker;
   /** Hands bytes to `push` until `stop` fires or the input is over. */
@@ -47,7 +50,7 @@ export async function openSource(
     const { logFile } = await import("./log-file-source.ts");
     return { registrations, ...(await logFile(config.path)) };
   }
-  return { registrations, run: (push, stop) => fromSocket(config.path, push, stop, log) };
+  return new AuditSocket(config.path, registrations, log);
 }
 
 async function fromStdin(push: Push, stop: AbortSignal): Promise<void> {
@@ -71,40 +74,65 @@ async function fromStdin(push: Push, stop: AbortSignal): Promise<void> {
  * Reads from the socket that auditd's af_unix plugin listens on, and connects again when the
  * connection ends. A line that was cut by that is malformed, and does not spoil the next.
  */
-async function fromSocket(
-  path: string,
-  push: Push,
-  stop: AbortSignal,
-  log: AuditdLog,
-): Promise<void> {
-  while (!stop.aborted) {
-    const problem = await oneConnection(path, push, stop);
-    if (stop.aborted) return;
-    log.warn({ path, err: problem }, "audit socket: connecting again");
-    await pause(RECONNECT_MS, undefined, { signal: stop }).catch(() => undefined);
-  }
-}
+class AuditSocket implements LiveSource {
+  readonly registrations: readonly Registration[];
+  readonly #path: string;
+  readonly #log: AuditdLog;
+  #problem: string | undefined = "it has not been connected to";
 
-function oneConnection(path: string, push: Push, stop: AbortSignal): Promise<Error | undefined> {
-  return new Promise((resolve) => {
-    let problem: Error | undefined;
-    let whole = true;
-    const socket = connect(path);
-    const end = (): void => {
-      socket.destroy();
-    };
-    stop.addEventListener("abort", end, { once: true });
-    socket.on("data", (bytes) => {
-      void push(bytes);
-      whole = bytes[bytes.length - 1] === 0x0a;
+  constructor(path: string, registrations: readonly Registration[], log: AuditdLog) {
+    this.#path = path;
+    this.registrations = registrations;
+    this.#log = log;
+  }
+
+  get problem(): string | undefined {
+    return this.#problem === undefined ? undefined : `${this.#path}: ${this.#problem}`;
+  }
+
+  async run(push: Push, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const error = await this.#connection(push, stop);
+      if (stop.aborted) return;
+      const problem = error === undefined ? "auditd has closed it" : systemReason(error);
+      // Once for each reason: it may be away for long.
+      const isNews = problem !== this.#problem;
+      this.#problem = problem;
+      if (isNews) this.#tell(problem);
+      await pause(RECONNECT_MS, undefined, { signal: stop }).catch(() => undefined);
+    }
+  }
+
+  #tell(problem: string): void {
+    this.#log.warn({ path: this.#path, problem }, "audit socket: connecting until it can be read");
+  }
+
+  /** One connection to its end, and what it has ended with. */
+  #connection(push: Push, stop: AbortSignal): Promise<Error | undefined> {
+    return new Promise((resolve) => {
+      let problem: Error | undefined;
+      let whole = true;
+      const socket = connect(this.#path);
+      const end = (): void => {
+        socket.destroy();
+      };
+      stop.addEventListener("abort", end, { once: true });
+      socket.on("connect", () => {
+        this.#problem = undefined;
+        this.#log.warn({ path: this.#path }, "audit socket: connected");
+      });
+      socket.on("data", (bytes) => {
+        void push(bytes);
+        whole = bytes[bytes.length - 1] === 0x0a;
+      });
+      socket.on("error", (error) => {
+        problem = error;
+      });
+      socket.on("close", () => {
+        stop.removeEventListener("abort", end);
+        if (!whole) void push(CUT);
+        resolve(problem);
+      });
     });
-    socket.on("error", (error) => {
-      problem = error;
-    });
-    socket.on("close", () => {
-      stop.removeEventListener("abort", end);
-      if (!whole) void push(CUT);
-      resolve(problem);
-    });
-  });
+  }
 }

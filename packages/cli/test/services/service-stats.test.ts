@@ -23,6 +23,8 @@ t.test("dispatcher and worker tell of the same events, each of its own part", as
     ],
     source: { events: 3 },
   });
+  const problem = "/run/s: no such file (ENOENT)";
+  t.match(dispatcherStats(dispatcher, "node1", { problem }), { problems: [problem] });
   const worker = { connected: true, scopes: ["1"] };
   t.match(workerStats({ auditd, worker }, "node1", "w1"), {
     ...{ role: "auditd", name: "w1", host: "node1", queues: [], problems: [], pid: process.pid },

@@ -111,7 +111,8 @@ t.test("what comes over the socket in pieces is whole, and a cut line is malform
   t.match(sink.parser.malformed.samples[0]?.excerpt, cut.slice(0, 40));
   t.same(sink.parser.counts.records, 6, "the cut line is none of them");
   t.equal(sink.parser.counts.eoe, 1);
-  t.same(logged, ["warn: audit socket: connecting again"]);
+  const connected = "warn: audit socket: connected";
+  t.same(logged, [connected, "warn: audit socket: connecting until it can be read", connected]);
 });
 
 t.test("a connection that ends behind a whole line leaves nothing malformed", async (t) => {
@@ -143,19 +144,40 @@ t.test("a stop in the middle of a line leaves no half record", async (t) => {
   t.same([sink.seen, sink.parser.malformed.total], [[], 1]);
 });
 
-t.test("a socket that is not there yet is tried again", async (t) => {
+t.test("a socket that is not there yet is tried again, and told of once", async (t) => {
   const path = socketPath(t);
   const { log } = fakeIo();
   const stop = new AbortController();
-  let tries = 0;
-  log.warn = (details, text) => {
-    t.match(details, { path, err: { code: "ENOENT" } });
-    t.equal(text, "audit socket: connecting again");
-    if (++tries === 2) stop.abort();
+  const told: object[] = [];
+  let look = (): void => undefined;
+  const toldOf = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      look = () => {
+        if (told.length === count) resolve();
+      };
+      look();
+    });
+  log.warn = (details, _text) => {
+    told.push(details);
+    look();
   };
   const source = await openSource({ type: "unix", path }, [], log);
-  await source.run(() => undefined, stop.signal);
-  t.equal(tries, 2);
+  t.equal(source.problem, `${path}: it has not been connected to`);
+  const run = source.run(() => undefined, stop.signal);
+  await toldOf(1);
+  t.equal(source.problem, `${path}: no such file or folder (ENOENT)`);
+  const arrived = new Promise<Socket>((resolve) => {
+    const server = createServer(resolve);
+    t.teardown(() => server.close());
+    server.listen(path);
+  });
+  const socket = await arrived;
+  await toldOf(2);
+  t.equal(source.problem, undefined);
+  socket.destroy();
+  stop.abort();
+  await run;
+  t.same(told, [{ path, problem: "no such file or folder (ENOENT)" }, { path }]);
 });
 
 t.test("stdin is read until it ends", async (t) => {
