@@ -6,8 +6,8 @@
 // DIR gets ca.pem, ca.key, nats.pem and nats.key, NAME.nk (the seed: a secret of that user alone)
 // and nats.env: what deploy/nats-server.conf asks of its environment, with the public halves. Names
 // are those of the host's own users, which are always made, and of the tenants. The certificate is
-// for localhost, the host `nats`, 127.0.0.1, and the names and addresses that NATS_HOSTNAMES adds, with
-// commas: a client calls the server by one of them.
+// for localhost, the host `nats`, 127.0.0.1, and the names and addresses that NATS_HOSTNAMES adds,
+// with commas: a client calls the server by one of them.
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

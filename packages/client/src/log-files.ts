@@ -64,8 +64,8 @@ export class LogFiles {
   }
 
   /**
-   * The bytes of the rotated files, oldest first. All files are held open before the first is read: a
-   * rotation neither hides one nor shows one twice.
+   * The bytes of the rotated files, oldest first. All files are held open before the first is read:
+   * a rotation neither hides one nor shows one twice.
    * @throws EAGAIN when it is rotated faster than it can be looked at
    */
   async *earlier(): AsyncGenerator<Buffer, void, void> {

@@ -1,10 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectNatsBus, type NatsBus, type NatsBusOptions, type QueueLimits } from "@cauditd/bus";
-import { connect, headers, type NatsConnection } from "nats";
+import { connect, type NatsConnection } from "nats";
 import t, { type Test } from "tap";
-import { DAMAGED_MAX, digestLine } from "../../src/frame/digest.ts";
-import { tagLines } from "../../src/nats/wire.ts";
 import { Collector } from "../collector.ts";
 import { deliveryContract, type OpenBus, storageContract } from "../contract.ts";
 import { makeCredentials } from "../credentials.ts";
@@ -373,47 +371,4 @@ t.test("a connection that cannot be is refused with a text that says why", async
     const bus = await openBus(t, server.url.replace("//", "//reader:x@"));
     await t.rejects(bus.publish("7", 1, frame(1)), { code: "EACCES" });
   });
-});
-
-t.test("frames that wait are counted by scope, in one request", async (t) => {
-  const server = await startNatsServer(t);
-  const bus = await openBus(t, server.url);
-  t.same(await bus.waiting(), new Map());
-  for (const sequence of [1, 2]) await bus.publish("7", sequence, frame(1));
-  await bus.publish("host", 1, frame(1));
-  t.same(
-    await bus.waiting(),
-    new Map([
-      ["7", 2],
-      ["host", 1],
-    ]),
-  );
-  const collector = await Collector.open(bus, "7", 2, true);
-  await collector.until(2);
-  await asksUntil(
-    () => bus.waiting(),
-    (counts) => !counts.has("7"),
-  );
-  t.equal(bus.damaged, 0);
-  await bus.close();
-  await t.rejects(bus.waiting(), { code: "ESHUTDOWN" });
-});
-
-t.test("a frame that is damaged is asked for again before it is handed on", async (t) => {
-  const server = await startNatsServer(t);
-  const bus = await openBus(t, server.url);
-  const client = await openClient(t, server.url);
-  const lines = headers();
-  const tag = { epoch: "e", sequence: 1, total: 8 };
-  for (const [name, value] of [...tagLines(tag), digestLine(frame(9))]) lines.set(name, value);
-  await client.jetstream().publish("cauditd.v1.h1.frame.7", frame(8), { headers: lines });
-  let asked = 0;
-  client.subscribe("$JS.API.CONSUMER.MSG.NEXT.CAUDITD_h1.>", { callback: () => asked++ });
-  await client.flush();
-  const handed = new Promise<number>((resolve) => {
-    void bus.subscribe("7", { window: 4 }, (delivery) => resolve(delivery.frame.length));
-  });
-  t.equal(await handed, 8);
-  t.equal(asked, DAMAGED_MAX);
-  t.equal(bus.damaged, DAMAGED_MAX);
 });

@@ -71,8 +71,8 @@ const SIGNALLED: InstanceAnswer = { errno: 0, value: 0, records: [], refused: -1
 
 /**
  * A signal that an earlier owner has carried out is not carried out again. It is noted behind that,
- * as one that was noted and not carried out would be lost: an owner that ends between the two leaves
- * it to be carried out twice.
+ * as one that was noted and not carried out would be lost: an owner that ends between the two
+ * leaves it to be carried out twice.
  */
 async function signal(
   { signal: carry, note, answered, told, served }: InstanceDeskOptions,

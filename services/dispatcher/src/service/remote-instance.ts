@@ -5,7 +5,7 @@ import { AuditError, Errno } from "@cauditd/libaudit";
 import { z } from "zod";
 import type { ControlledInstance } from "../control/ports.ts";
 
-/** Characters of a record's body: as many as the kernel puts into one (MAX_AUDIT_MESSAGE_LENGTH). */
+/** Characters of a record: as many as the kernel puts into one (MAX_AUDIT_MESSAGE_LENGTH). */
 const MAX_RECORD = 8970;
 /** The kernel's: a system call returns no larger one. */
 const MAX_ERRNO = 4095;
