@@ -65,7 +65,7 @@ t.test("a dispatcher attaches and detaches containers with no restart", async (t
     await reloaded(dispatcher, /"reloaded":\{"begun":\["cache"\]/),
     /"ended":\["db"\],"moved":\[\],"failed":\[\],"restart":\[\]/,
   );
-  await until(() => sizeOf(logs, "cache") > 0);
+  await until(() => sizeOf(logs, "cache") > 0 && / syscall=\d+ /.test(log(logs, "cache")));
   const calls = new Set(log(logs, "cache").match(/ syscall=\d+ /g));
   t.same([...calls], [" syscall=257 "], "with the rules that the worker has read again");
   t.match(log(logs, "db~1"), /^type=CONTAINER_OP .*op=drop .* old-contid=1002 .*res=1\n$/m);
