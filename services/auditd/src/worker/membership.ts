@@ -140,7 +140,11 @@ export class Membership {
       const revision = await workers.create(id, Buffer.from(name));
       this.#life = { id, revision };
     } else {
-      this.#life.revision = await this.#extend(this.#life);
+      const revision = await this.#extend(this.#life);
+      // The answer came late. What was left undone meanwhile, as pulls and acknowledgements, nobody
+      // would do again: a life that was over stays over.
+      if (!this.valid) throw this.#dead();
+      this.#life.revision = revision;
     }
     this.#validUntil = until;
   }

@@ -119,6 +119,42 @@ t.test("a renewal whose answer was lost does not end the life", async (t) => {
   t.same(names(await a.look()), ["web"]);
 });
 
+t.test("a life that was over while its renewal was under way stays over", async (t) => {
+  const host = new Host();
+  await host.register("web");
+  let life: string | undefined;
+  let answered = (): void => undefined;
+  const late = (store: KeyStore): KeyStore => ({
+    get: (key) => store.get(key),
+    keys: () => store.keys(),
+    create: (key, value) => store.create(key, value),
+    remove: (key, revision) => store.remove(key, revision),
+    close: () => store.close(),
+    update: async (key, value, revision) => {
+      const stored = await store.update(key, value, revision);
+      if (key !== life) return stored;
+      await new Promise<void>((resolve) => {
+        answered = resolve;
+      });
+      return stored;
+    },
+  });
+  const a = host.worker("a", late);
+  await a.look();
+  life = a.life;
+  host.now = TTL - 1;
+  const look = a.look();
+  await new Promise(setImmediate);
+  host.now = TTL;
+  t.notOk(a.valid, "what it should do now is not done");
+  answered();
+  await t.rejects(look, { code: "EOWNERDEAD" });
+  t.notOk(a.valid);
+  host.now = 2 * TTL;
+  t.same(names(await a.look()), ["web"]);
+  t.not(a.life, life);
+});
+
 t.test("no two workers own a scope at once, whatever is slow, lost or stopped", async (t) => {
   const step = fc.record({
     worker: fc.nat(2),
