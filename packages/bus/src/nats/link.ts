@@ -16,14 +16,12 @@ export class Link {
   readonly #listeners: Set<LinkListener> = new Set();
   #up = true;
   #over: AuditError | undefined;
-  /** Settles at the next change of state. */
-  #change: Promise<void>;
-  #changed: () => void;
+  /** Ends the work that is under way, and what waits for the connection. */
+  readonly #waiting: Set<() => void> = new Set();
 
   /** `connection` is up; `url` names it in errors. */
   constructor(connection: Connection, url: string) {
     this.#url = url;
-    [this.#change, this.#changed] = signal();
     connection.closed().then(
       (reason) => this.#end(reason),
       (reason) => this.#end(reason),
@@ -46,18 +44,36 @@ export class Link {
 
   /** Resolves when the connection is up, or after `ms`. Rejects with ENOTCONN when it is over. */
   async ready(ms: number): Promise<void> {
-    if (!this.#up && this.#over === undefined) await settledWithin(this.#change, ms);
+    if (!this.#up && this.#over === undefined) await this.#change(ms);
     if (this.#over !== undefined) throw this.#over;
   }
 
   /** Runs `work`, unless or until the connection is down: Unanswered then, ENOTCONN when over. */
   async guard<T>(work: () => Promise<T>): Promise<T> {
-    if (!this.#up) this.#refuse();
-    return Promise.race([work(), this.#change.then(() => this.#refuse())]);
+    if (!this.#up) throw this.#refusal();
+    const working = work();
+    // No race with a promise that lives as long as the connection: each would stay with it.
+    return new Promise((resolve, reject) => {
+      const ends = (): void => reject(this.#refusal());
+      this.#waiting.add(ends);
+      const done = (): boolean => this.#waiting.delete(ends);
+      working.then(resolve, reject).finally(done);
+    });
   }
 
-  #refuse(): never {
-    throw this.#over ?? new Unanswered(`${this.#url} does not answer`);
+  #refusal(): Error {
+    return this.#over ?? new Unanswered(`${this.#url} does not answer`);
+  }
+
+  /** Resolves at the next change of state, or after `ms`. */
+  async #change(ms: number): Promise<void> {
+    let changed = (): void => undefined;
+    const change = new Promise<void>((resolve) => {
+      changed = resolve;
+    });
+    this.#waiting.add(changed);
+    await settledWithin(change, ms);
+    this.#waiting.delete(changed);
   }
 
   async #follow(connection: Connection): Promise<void> {
@@ -87,16 +103,8 @@ export class Link {
   }
 
   #signal(): void {
-    const changed = this.#changed;
-    [this.#change, this.#changed] = signal();
-    changed();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
   }
-}
-
-function signal(): [Promise<void>, () => void] {
-  let fire = (): void => undefined;
-  const fired = new Promise<void>((resolve) => {
-    fire = resolve;
-  });
-  return [fired, fire];
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import t from "tap";
 import { Unanswered } from "../../src/nats/frame-stream.ts";
 import { type Connection, Link } from "../../src/nats/link.ts";
@@ -94,3 +96,21 @@ t.test("a connection that is over is over", async (t) => {
   await t.rejects(link.ready(1e6), over);
   t.same(heard, ["lost"]);
 });
+
+t.test(
+  "work that has ended leaves nothing behind, however long the connection lasts",
+  async (t) => {
+    setFlagsFromString("--expose-gc");
+    const gc = runInNewContext("gc") as () => void;
+    const { link } = open();
+    const rounds = async (): Promise<number> => {
+      for (let i = 0; i < 20_000; i++) await link.guard(async () => i);
+      gc();
+      return process.memoryUsage().heapUsed;
+    };
+    await rounds();
+    const before = await rounds();
+    const grown = (await rounds()) - before;
+    t.ok(grown < 20_000 * 50, `${grown} bytes`);
+  },
+);
