@@ -21,10 +21,8 @@ import {
   Unanswered,
 } from "./frame-stream.ts";
 
-/** How long the server holds a pull, in ms. */
+/** How long the server holds a pull unless said otherwise, in ms. */
 export const PULL_MS = 10_000;
-/** A pull without an end is given up this many ms after the server should have ended it. */
-const PULL_GRACE_MS = 5_000;
 /** Most frames of one pull. */
 const BATCH_MAX = 16;
 const RETRY_MS = 250;
@@ -41,6 +39,8 @@ export interface ReaderOptions extends Claim {
   readonly timeout: number;
   /** Budget of all readers of the bus, in frames. */
   readonly turns: Turns;
+  /** How long the server holds a pull, in ms; given up after half as much again. */
+  readonly pull?: number | undefined;
   /** Called once, when the subscription is over. */
   readonly onEnd: () => void;
 }
@@ -70,6 +70,7 @@ export class ScopeReader implements Subscription {
   readonly #stream: FrameStream;
   readonly #scope: string;
   readonly #options: ReaderOptions;
+  readonly #holds: number;
   /** Delivered and not acknowledged. */
   readonly #held: Set<Held> = new Set();
   readonly #bySequence: Map<number, Held> = new Map();
@@ -95,6 +96,7 @@ export class ScopeReader implements Subscription {
     this.#stream = stream;
     this.#scope = scope;
     this.#options = options;
+    this.#holds = options.pull ?? PULL_MS;
     this.#paused = options.paused === true;
     this.#unwatch = stream.watch({ lost: () => this.#detach(), back: () => this.#reattach() });
   }
@@ -191,7 +193,7 @@ export class ScopeReader implements Subscription {
       } catch (error) {
         if (!(error instanceof Unanswered)) throw error;
         await pause(RETRY_MS);
-        await this.#stream.ready(PULL_MS);
+        await this.#stream.ready(this.#holds);
       }
     }
   }
@@ -243,8 +245,8 @@ export class ScopeReader implements Subscription {
   }
 
   #send(batch: number, turns: number): void {
-    this.#pull = { left: batch, turns, until: performance.now() + PULL_MS + PULL_GRACE_MS };
-    this.#inbox?.pull(batch, PULL_MS);
+    this.#pull = { left: batch, turns, until: performance.now() + 1.5 * this.#holds };
+    this.#inbox?.pull(batch, this.#holds);
   }
 
   #endPull(): void {

@@ -55,3 +55,25 @@ t.test("a scope whose subscribe failed has no subscriber", async (t) => {
   await t.rejects(subscribe(), { code: "EBUSY" });
   await bus.close();
 });
+
+t.test("a pull that is lost is made again after twice the time that it is held", async (t) => {
+  const began = performance.now();
+  const stream = new FakeStream(4);
+  const bus = new JetStreamBus(stream, { ...OPTIONS, pull: 20 });
+  const attach = stream.attach.bind(stream);
+  // The bus's own timer keeps no process alive.
+  const alive = setInterval(() => undefined, 1000);
+  let again = (): void => undefined;
+  const attachedAgain = new Promise<void>((resolve) => {
+    again = resolve;
+  });
+  await bus.subscribe("7", { window: 1 }, () => undefined);
+  stream.attach = (...claim) => {
+    again();
+    return attach(...claim);
+  };
+  await attachedAgain;
+  clearInterval(alive);
+  t.ok(performance.now() - began < 5000, "long before the usual time");
+  await bus.close();
+});
