@@ -1,5 +1,9 @@
 // The timers and the rising clock of this thread, given to a simulation: code that runs in one of
-// its processes waits in virtual time, and everything else as ever.
+// its processes waits in virtual time, and everything else as ever. What would be done beside the
+// event loop is done in a step.
+import { syncBuiltinESMExports } from "node:module";
+import promised from "node:timers/promises";
+import zlib from "node:zlib";
 import type { Scheduler, Timer } from "./scheduler.ts";
 
 /** What `setTimeout` gives to code in the simulation. */
@@ -19,6 +23,8 @@ class VirtualTimer {
 /** Takes the clock; what it returns gives it back. */
 export function takeClock(scheduler: Scheduler): () => void {
   const real = { setTimeout, clearTimeout, setInterval, clearInterval };
+  const realPause = promised.setTimeout;
+  const realDeflate = zlib.deflateRaw;
   const realNow = performance.now;
   const begin = (what: string, run: () => void, ms: number, again: boolean): VirtualTimer => {
     const who = scheduler.current ?? 0;
@@ -45,12 +51,36 @@ export function takeClock(scheduler: Scheduler): () => void {
     if (scheduler.current === undefined) return real.setInterval(run, ms, ...args);
     return begin("interval", () => run(...args), ms, true);
   };
+  const pause: typeof realPause = (ms = 0, value, options) => {
+    const { current } = scheduler;
+    if (current === undefined) return realPause(ms, value, options);
+    return scheduler.sleep(current, ms).then(() => value as never);
+  };
+  const deflate = (
+    bytes: zlib.InputType,
+    options: zlib.ZlibOptions,
+    done: (error: Error | null, packed: Buffer) => void,
+  ): void => {
+    const { current } = scheduler;
+    if (current === undefined) {
+      realDeflate(bytes, options, done);
+      return;
+    }
+    const packed = zlib.deflateRawSync(bytes, options);
+    void scheduler.turn(current, "deflates").then(() => done(null, packed));
+  };
   Object.assign(globalThis, { setTimeout: timeout, setInterval: interval });
   Object.assign(globalThis, { clearTimeout: end, clearInterval: end });
   performance.now = () =>
     scheduler.current === undefined ? realNow.call(performance) : scheduler.now;
+  Object.assign(promised, { setTimeout: pause });
+  Object.assign(zlib, { deflateRaw: deflate });
+  syncBuiltinESMExports();
   return () => {
     Object.assign(globalThis, real);
     performance.now = realNow;
+    Object.assign(promised, { setTimeout: realPause });
+    Object.assign(zlib, { deflateRaw: realDeflate });
+    syncBuiltinESMExports();
   };
 }

@@ -43,6 +43,6 @@ export class ConsumerProcess extends SimProcess {
 
   /** It runs to its end in `begin`. */
   override async stop(): Promise<void> {
-    await this.world.scheduler.as(this.who, () => this.end());
+    await this.world.scheduler.run(this.who, "ends", () => this.end());
   }
 }

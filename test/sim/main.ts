@@ -1,38 +1,74 @@
 // `npm run sim`: thousands of rounds of the simulation; a seed draws the same round again.
-import { createHash } from "node:crypto";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { round } from "./round.ts";
+import { Tally, type Told, told } from "./tally.ts";
+
+const USAGE = "npm run sim -- [--seed FIRST] [--rounds COUNT] [--jobs PROCESSES]";
+/** Rounds between two lines about how far it is. */
+const NEWS = 500;
 
 const tell = (text: string): boolean => process.stdout.write(`${text}\n`);
 const { values } = parseArgs({
-  options: { seed: { type: "string" }, rounds: { type: "string", default: "2000" } },
+  options: {
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    rounds: { type: "string", default: "2000" },
+    jobs: { type: "string", default: "1" },
+    /** Of a child: it runs one seed of so many. */
+    every: { type: "string", default: "1" },
+  },
 });
-const first = Number(values.seed ?? Date.now() % 1_000_000);
-const rounds = Number(values.rounds);
-tell(`${rounds} rounds from seed ${first}`);
-const began = performance.now();
-const traces = createHash("sha256");
-const hits = new Map<string, number>();
-/** Rounds in which a fault has hit at least once. */
-const inRounds = new Map<string, number>();
-let failed = 0;
-let steps = 0;
-for (let seed = first; seed < first + rounds; seed++) {
-  const result = await round(seed);
-  steps += result.steps;
-  traces.update(result.trace);
-  for (const [fault, times] of result.hits) {
-    hits.set(fault, (hits.get(fault) ?? 0) + times);
-    inRounds.set(fault, (inRounds.get(fault) ?? 0) + 1);
-  }
-  if (result.problem === undefined) continue;
-  failed++;
-  tell(`seed ${seed}: ${result.problem} (--seed ${seed} --rounds 1)`);
+const [first, rounds, jobs, every] = [values.seed, values.rounds, values.jobs, values.every].map(
+  (text) => {
+    if (/^\d{1,9}$/.test(text)) return Number(text);
+    process.stderr.write(`${text}: expected a number\n${USAGE}\n`);
+    return process.exit(2);
+  },
+) as [number, number, number, number];
+
+/** Runs rounds; each is told as it ends. */
+async function run(each: (one: Told) => void): Promise<void> {
+  // A stack for each of a million expected errors takes its time; one round shows them.
+  if (rounds > 1) Error.stackTraceLimit = 0;
+  for (let seed = first; seed < first + rounds; seed += every) each(told(seed, await round(seed)));
 }
-const seconds = Math.round((performance.now() - began) / 1000);
-for (const [fault, times] of [...hits].sort(([a], [b]) => (a < b ? -1 : 1))) {
-  tell(`${fault.padEnd(28)} ${String(times).padStart(8)} in ${inRounds.get(fault)} rounds`);
+
+/** The same in so many processes, each with every so many-th seed. */
+async function share(each: (one: Told) => void): Promise<void> {
+  const begin = (i: number): ChildProcess => {
+    const part = ["--seed", `${first + i}`, "--rounds", `${rounds - i}`, "--every", `${jobs}`];
+    return fork(fileURLToPath(import.meta.url), part);
+  };
+  const children = Array.from({ length: Math.min(jobs, rounds) }, (_, i) => begin(i));
+  const ends = children.map(async (child) => {
+    child.on("message", (one) => each(one as Told));
+    const [code] = await once(child, "exit");
+    if (code !== 0) throw new Error(`a process of rounds ended with ${code}`);
+  });
+  await Promise.all(ends);
 }
-tell(`trace ${traces.digest("hex").slice(0, 16)}`);
-tell(`${rounds} rounds, ${steps} steps, ${failed} failed, ${seconds} s`);
-process.exitCode = failed === 0 ? 0 : 1;
+
+if (process.send !== undefined) {
+  await run((one) => process.send?.(one));
+  process.disconnect();
+} else {
+  tell(`${rounds} rounds from seed ${first}`);
+  const began = performance.now();
+  const tally = new Tally();
+  const each = (one: Told): void => {
+    tally.add(one);
+    const { seed, problem } = one;
+    if (problem !== undefined)
+      tell(`seed ${seed}: ${problem} (npm run sim -- --seed ${seed} --rounds 1)`);
+    if (tally.rounds % NEWS === 0 && tally.rounds < rounds)
+      tell(`${tally.rounds} rounds, ${tally.failed} failed`);
+  };
+  await (jobs > 1 ? share(each) : run(each));
+  for (const line of tally.faults()) tell(line);
+  tell(`trace ${tally.trace()}`);
+  const seconds = Math.round((performance.now() - began) / 1000);
+  tell(`${rounds} rounds, ${tally.steps} steps, ${tally.failed} failed, ${seconds} s`);
+  process.exitCode = tally.failed === 0 && tally.rounds === rounds ? 0 : 1;
+}

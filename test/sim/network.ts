@@ -156,7 +156,7 @@ export class Wire {
         if (!scheduler.lives(this.who)) resolve();
         else scheduler.after(this.who, what, 0, resolve);
       });
-      if (scheduler.lives(this.who)) scheduler.as(this.who, run);
+      if (scheduler.lives(this.who)) run();
     })();
     this.#arriving = Promise.all([before, arrived]).then(() => undefined);
     await arrived;

@@ -13,6 +13,9 @@ const FRAMES = 6;
 /** Virtual ms after which a frame that is not acknowledged comes again; the server's own here. */
 const ACK_WAIT_MS = 400;
 
+/** Virtual ms that the server holds a pull; far less than the real ones, as of every wait here. */
+const PULL_MS = 1000;
+
 /** One life of a process. */
 export abstract class SimProcess {
   readonly who: number;
@@ -29,14 +32,14 @@ export abstract class SimProcess {
 
   /** Begins; what it throws is the end of the process, which is started again. */
   start(): void {
-    this.#began = this.world.scheduler.as(this.who, () => this.begin());
+    this.#began = this.world.scheduler.run(this.who, "begins", () => this.begin());
     this.#began.catch((error: unknown) => this.world.died(this, error));
   }
 
   /** Ends it as SIGTERM does. */
   async stop(): Promise<void> {
     await this.#began;
-    await this.world.scheduler.as(this.who, () => this.end());
+    await this.world.scheduler.run(this.who, "ends", () => this.end());
   }
 
   protected abstract begin(): Promise<void>;
@@ -55,7 +58,7 @@ export abstract class SimProcess {
       ...{ storage: "file", timeout: TIMEOUT_MS, ackWait: ACK_WAIT_MS },
     });
     await stream.open();
-    return new JetStreamBus(stream, { limits, epoch, timeout: TIMEOUT_MS });
+    return new JetStreamBus(stream, { limits, epoch, timeout: TIMEOUT_MS, pull: PULL_MS });
   }
 
   /** A bucket of the key store. */

@@ -6,7 +6,7 @@ import {
   decodeSlot,
   SLOT_BYTES,
 } from "../../services/auditd/src/io/checkpoint.ts";
-import type { FaultDisk } from "../../services/auditd/test/io/fault-disk.ts";
+import type { Draw, FaultDisk } from "../../services/auditd/test/io/fault-disk.ts";
 import { takeClock } from "./clock.ts";
 import { OUTPUT, READ } from "./consumer-process.ts";
 import { eventsOf, logOf, SCOPES } from "./input.ts";
@@ -42,9 +42,12 @@ export interface Round {
 export async function round(seed: number, mutant?: Mutant, quiet = false): Promise<Round> {
   const world = new World(seed, mutant);
   const { scheduler } = world;
+  // What was left to the event loop is done before the first step.
+  await new Promise(setImmediate);
   const giveBack = takeClock(scheduler);
   try {
-    const problem = await course(world, quiet);
+    const found = await course(world, quiet);
+    const problem = world.broken === undefined ? found : (world.broken.stack ?? "an error");
     const { hash: trace, steps, hits } = scheduler;
     return { problem, trace, steps, hits };
   } finally {
@@ -62,27 +65,43 @@ async function course(world: World, quiet: boolean): Promise<string | undefined>
     return check(world) ?? "a stream or a consumer does not come to its end";
   }
   world.stopping = true;
-  let stopped = false;
-  const stops = Promise.all(world.living.map((process) => process.stop())).then(() => {
-    stopped = true;
-  });
-  if (!(await stepUntil(world, LAST_STEPS, () => stopped))) return "processes do not stop";
-  await stops;
-  return check(world);
+  return (await stop(world)) ?? check(world);
+}
+
+/** Ends all processes; what is wrong with that. One that dies on its way does not come back. */
+async function stop(world: World): Promise<string | undefined> {
+  const left = new Set(world.living);
+  let problem: string | undefined;
+  for (const process of left) {
+    process.stop().then(
+      () => left.delete(process),
+      (error: unknown) => {
+        if (world.scheduler.lives(process.who)) problem ??= `${process.name}: ${String(error)}`;
+        left.delete(process);
+      },
+    );
+  }
+  const ended = () => [...left].every(({ who }) => !world.scheduler.lives(who));
+  if (!(await stepUntil(world, LAST_STEPS, ended))) return "processes do not stop";
+  return problem;
 }
 
 /** Makes steps until something is so; false when that takes too many. */
 async function stepUntil(world: World, most: number, holds: () => boolean): Promise<boolean> {
   const { scheduler } = world;
   const limit = scheduler.steps + most;
-  while (!holds()) if (scheduler.steps > limit || !(await scheduler.step())) return holds();
-  return true;
+  while (!holds() && world.broken === undefined) {
+    if (scheduler.steps > limit || !(await scheduler.step())) return holds();
+  }
+  return world.broken === undefined;
 }
 
-/** What may go wrong. */
-const FAULTS: readonly ((world: World, process: SimProcess) => void)[] = [
+/** Something that goes wrong; `places` are where a worker may stand still. */
+type Fault = (world: World, process: SimProcess, places: readonly string[]) => void;
+const FAULTS: readonly Fault[] = [
   ({ scheduler }, { who }) => scheduler.stall(who, TTL_MS + scheduler.draw(TTL_MS)),
-  ...[1, 2, 3].map(() => stallAtStep),
+  ...[1, 2, 3, 4].map(() => stallAtStep),
+  ...[1, 2].map(() => crashAtWrite),
   ({ network, scheduler }, { who }) => network.silence(who, scheduler.draw(2 * TTL_MS)),
   ({ network, scheduler }, { who }) => network.break(who, scheduler.draw(TTL_MS)),
   (world) => world.step(world.scheduler.draw(2_000_000) - 1_000_000),
@@ -97,25 +116,58 @@ const FAULTS: readonly ((world: World, process: SimProcess) => void)[] = [
   }),
 ];
 
-/** Stands still in the middle of a step, for about as long as another takes to be the owner. */
-function stallAtStep({ scheduler }: World, { who }: SimProcess): void {
-  const what = ["append", "writeAt", "rename", "open"][scheduler.draw(4)] ?? "append";
-  scheduler.stallAt(who, what, TTL_MS - 60 + scheduler.draw(400));
+/** Where an owner has done one half of what it does: to its log, its stream, or its frames. */
+const STALLS: readonly string[] = [
+  ...["append", "writeAt", "rename", "open", "add consumer"],
+  ...[
+    "publish cauditd.v1.h1.events",
+    "publish cauditd.v1.h1.owner",
+    "publish cauditd.v1.h1.events",
+  ],
+];
+
+/** A worker stands still in the middle of a step, for about as long as it takes another to own. */
+function stallAtStep(world: World, { who }: SimProcess, places = STALLS): void {
+  const { scheduler } = world;
+  const workers = world.processes.filter((one) => one instanceof WorkerProcess);
+  const worker = workers.find((one) => one.who === who) ?? workers[scheduler.draw(workers.length)];
+  if (worker === undefined) return;
+  const what = places[scheduler.draw(places.length)] ?? "append";
+  const ms = TTL_MS - 60 + scheduler.draw(400);
+  scheduler.at(worker.who, what, () => scheduler.stall(worker.who, ms));
+}
+
+/** Dies in the middle of a write, which is done in part. */
+function crashAtWrite(world: World, process: SimProcess): void {
+  const { draw } = world.scheduler;
+  const log = ["append", "writeAt"];
+  const writes = process instanceof WorkerProcess ? log : ["write", "write state"];
+  const ms = draw(400);
+  world.scheduler.at(process.who, writes[draw(2)] ?? "", () => world.kill(process, ms));
+}
+
+/** All of them, or a few: what shows when few kinds come often drowns among many. */
+function some<T>(draw: Draw, all: readonly T[], most: number): readonly T[] {
+  if (draw(2) === 0) return all;
+  return Array.from({ length: 1 + draw(most) }, () => all[draw(all.length)] as T);
 }
 
 /** Draws what goes wrong, and when. */
 function plan(world: World): void {
-  const { scheduler } = world;
+  const { scheduler, mutant } = world;
   const { draw } = scheduler;
   // What only an owner shows that stands still for about as long as its lease.
-  const stalls = world.mutant === "acks count for ever" || world.mutant === "no fence";
+  const late = mutant === "claim behind the opening" || mutant === "acks count for ever";
+  const stalls = late || mutant === "no fence";
+  const kinds = stalls ? [stallAtStep] : some(draw, FAULTS, 3);
+  const places = some(draw, STALLS, 2);
   for (let faults = 2 + draw(6); faults > 0; faults--) {
-    const kind = stalls ? FAULTS.indexOf(stallAtStep) : draw(FAULTS.length);
-    scheduler.after(0, `fault ${kind}`, 20 + draw(FAULTS_MS), () => {
-      const all = world.processes.filter((one) => !stalls || one instanceof WorkerProcess);
+    const kind = kinds[draw(kinds.length)];
+    scheduler.after(0, `fault ${kind?.name}`, 20 + draw(FAULTS_MS), () => {
+      const all = world.processes;
       const process = all[draw(all.length)];
       if (world.ending || process === undefined || !scheduler.lives(process.who)) return;
-      FAULTS[kind]?.(world, process);
+      kind?.(world, process, places);
     });
   }
 }

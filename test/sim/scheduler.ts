@@ -1,6 +1,6 @@
 // Virtual time, and whose turn it is: everything that processes do is drawn from one seed.
-import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash, type Hash } from "node:crypto";
+import { nextTick } from "node:process";
 import { type Draw, draws } from "../../services/auditd/test/io/fault-disk.ts";
 
 interface Ready {
@@ -19,6 +19,9 @@ export interface Timer {
   readonly run: () => void;
 }
 
+/** Notes that are hashed at once. */
+const NOTES = 1000;
+
 /** The network and the server: never killed, never still. */
 export const OUTSIDE = 0;
 
@@ -31,12 +34,14 @@ export class Scheduler {
   /** How often each kind of fault has hit. */
   readonly hits: Map<string, number> = new Map();
   readonly #trace: Hash = createHash("sha256");
-  readonly #current = new AsyncLocalStorage<number>();
+  /** What has happened and is not in the hash yet. */
+  readonly #notes: string[] = [];
+  #current: number | undefined;
   #ready: Ready[] = [];
   #timers: Timer[] = [];
   readonly #killed: Set<number> = new Set();
   readonly #still: Map<number, number> = new Map();
-  readonly #armed: Map<number, { what: string; ms: number }> = new Map();
+  readonly #armed: Map<number, { what: string; happens: () => void }> = new Map();
 
   constructor(seed: number) {
     this.draw = draws(seed);
@@ -44,17 +49,19 @@ export class Scheduler {
 
   /** Hash of all that has happened. */
   get hash(): string {
+    this.#hashNotes();
     return this.#trace.copy().digest("hex");
   }
 
-  /** The process that runs now; undefined outside the simulation. */
+  /** The process whose step runs now, with all that follows at once; undefined outside of one. */
   get current(): number | undefined {
-    return this.#current.getStore();
+    return this.#current;
   }
 
-  /** Runs something as a process: what follows from it is that process's, too. */
-  as<T>(who: number, run: () => T): T {
-    return this.#current.run(who, run);
+  /** Runs something as a process, in a step of its own. */
+  async run<T>(who: number, what: string, work: () => Promise<T>): Promise<T> {
+    await this.turn(who, what);
+    return work();
   }
 
   /** A fault has hit. */
@@ -86,9 +93,9 @@ export class Scheduler {
     this.#note(who, "stands still");
   }
 
-  /** It stands still for so long from the next step of this kind on, which it has not yet made. */
-  stallAt(who: number, what: string, ms: number): void {
-    this.#armed.set(who, { what, ms });
+  /** Something happens as this one is about to make its next step whose name begins so. */
+  at(who: number, what: string, happens: () => void): void {
+    this.#armed.set(who, { what, happens });
   }
 
   /** Everybody goes on. */
@@ -100,13 +107,14 @@ export class Scheduler {
   /** Resolves when it is this one's turn. */
   turn(who: number, what: string, torn?: () => void): Promise<void> {
     const armed = this.#armed.get(who);
-    if (armed?.what === what) {
-      this.#armed.delete(who);
-      this.stall(who, armed.ms);
-    }
-    return new Promise((go) => {
+    const turn = new Promise<void>((go) => {
       if (this.lives(who)) this.#ready.push({ who, what, go, torn });
     });
+    if (armed !== undefined && what.startsWith(armed.what)) {
+      this.#armed.delete(who);
+      armed.happens();
+    }
+    return turn;
   }
 
   /** Runs something in so many ms, unless the process is killed before. */
@@ -129,8 +137,14 @@ export class Scheduler {
 
   /** One step; false when nothing will ever happen. */
   async step(): Promise<boolean> {
-    // What follows a step runs in microtasks.
-    await new Promise(setImmediate);
+    const goes = this.#begin();
+    // What follows from it are microtasks; a tick comes when there are no more.
+    await new Promise<void>(nextTick);
+    this.#current = undefined;
+    return goes;
+  }
+
+  #begin(): boolean {
     this.steps++;
     this.now += this.draw(2);
     for (const [who, until] of this.#still) if (until <= this.now) this.#still.delete(who);
@@ -143,11 +157,13 @@ export class Scheduler {
     if (next !== undefined) {
       this.#ready.splice(this.#ready.indexOf(next), 1);
       this.#note(next.who, next.what);
+      this.#current = next.who;
       next.go();
     } else if (timer !== undefined) {
       this.cancel(timer);
       this.#note(timer.who, timer.what);
-      this.as(timer.who, timer.run);
+      this.#current = timer.who;
+      timer.run();
     }
     return true;
   }
@@ -162,6 +178,12 @@ export class Scheduler {
   }
 
   #note(who: number, what: string): void {
-    this.#trace.update(`${this.now} ${who} ${what}\n`);
+    this.#notes.push(`${this.now} ${who} ${what}`);
+    if (this.#notes.length >= NOTES) this.#hashNotes();
+  }
+
+  #hashNotes(): void {
+    this.#trace.update(this.#notes.join("\n"));
+    this.#notes.length = 0;
   }
 }

@@ -79,11 +79,12 @@ export class WorkerProcess extends SimProcess {
     const { mutant } = world;
     const [bus, streams] = [this.#bus, this.#streams];
     if (bus === undefined || streams === undefined) throw new Error("it has not begun");
-    // The server heeds late acknowledgements: only the reader's own look at its lease is left.
+    // Late acknowledgements are heeded: only the reader's own look at its lease is left.
     const blind = { token: lease.token, holds: () => true };
-    const claim = mutant === "acks count for ever" ? blind : lease;
+    const late = mutant === "claim behind the opening";
+    const claim = late || mutant === "acks count for ever" ? blind : lease;
     const open = () => FrameInlet.open(bus, scope, claim);
-    let inlet = mutant === "claim behind the opening" ? undefined : await open();
+    let inlet = late ? undefined : await open();
     const told = new Told();
     const limits = { bytes: 1 << 24, age: 0 };
     const to = { streams, limits, consumers: [], buffer: BUFFER_BYTES };
@@ -116,24 +117,42 @@ export class WorkerProcess extends SimProcess {
   }
 }
 
+type Call = (...given: unknown[]) => unknown;
+
+/** Steps that change nothing: mostly they are not a turn of their own. */
+const LOOKS: ReadonlySet<string> = new Set(["readAt", "status", "close", "linked"]);
+/** Of so many of them, one is. */
+const LOOKS_IN_A_TURN = 3;
+
 /** A disk whose steps have their turns; a crash leaves a write in part. */
 function view<T extends Disk | DiskFile>(scheduler: Scheduler, who: number, of: T): T {
+  const calls = new Map<string | symbol, unknown>();
   return new Proxy(of, {
     get(target, name) {
+      const known = calls.get(name);
+      if (known !== undefined) return known;
       const found: unknown = Reflect.get(target, name);
       if (typeof found !== "function") return found;
-      return async (...given: unknown[]) => {
-        const [bytes] = given;
-        const writes = name === "append" && bytes instanceof Uint8Array;
-        const torn = (): void => {
-          if (!writes) return;
-          const part = bytes.subarray(0, scheduler.draw(bytes.length));
-          void Reflect.apply(found, target, [part]);
-        };
-        await scheduler.turn(who, String(name), writes ? torn : undefined);
-        const result: unknown = await Reflect.apply(found, target, given);
-        return name === "open" ? view(scheduler, who, result as DiskFile) : result;
-      };
+      const call = stepOf(scheduler, who, target, String(name), found);
+      calls.set(name, call);
+      return call;
     },
   });
+}
+
+function stepOf(scheduler: Scheduler, who: number, of: object, name: string, does: unknown) {
+  return async (...given: unknown[]): Promise<unknown> => {
+    if (!LOOKS.has(name) || scheduler.draw(LOOKS_IN_A_TURN) === 0) {
+      const [bytes, ...where] = given;
+      const torn = (): void => {
+        if (!(bytes instanceof Uint8Array)) return;
+        const part = bytes.subarray(0, scheduler.draw(bytes.length));
+        void Reflect.apply(does as Call, of, [part, ...where]);
+      };
+      const writes = name === "append" || name === "writeAt";
+      await scheduler.turn(who, name, writes ? torn : undefined);
+    }
+    const result: unknown = await Reflect.apply(does as Call, of, given);
+    return name === "open" ? view(scheduler, who, result as DiskFile) : result;
+  };
 }

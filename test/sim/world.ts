@@ -52,6 +52,8 @@ export class World {
   ending = false;
   /** Processes that are to stop are not started again. */
   stopping = false;
+  /** An error that no process may end with. */
+  broken: Error | undefined;
   #processes: SimProcess[] = [];
   #dispatched = false;
   #last = 0;
@@ -67,7 +69,13 @@ export class World {
     this.disk.draw = draws(seed + 1);
     this.settings = {
       flush: seed % 2 === 0 ? "NONE" : "DATA",
-      ...{ freq: 1, maxBytes: 900, sizeAction: "KEEP_LOGS", numLogs: 0, modes: ROOT_MODES },
+      ...{
+        freq: 1,
+        maxBytes: 900 * (1 + (seed % 3)),
+        sizeAction: "KEEP_LOGS",
+        numLogs: 0,
+        modes: ROOT_MODES,
+      },
     };
   }
 
@@ -116,7 +124,8 @@ export class World {
     if (!this.scheduler.lives(process.who)) return;
     this.scheduler.hit(`ended by itself: ${process.name}`);
     this.#endOf(process, AGAIN_MS);
-    if (!(error instanceof AuditError) && !isClientError(error)) throw error;
+    const expected = error instanceof AuditError || isClientError(error);
+    if (!expected) this.broken ??= error instanceof Error ? error : new Error(String(error));
   }
 
   /** kill -9, and a new process so much later. */
