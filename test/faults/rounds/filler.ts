@@ -9,21 +9,58 @@ const CREATE = JSON.stringify({
   ...{ max_msgs: -1, max_bytes: -1, max_age: 0, max_consumers: -1, num_replicas: 1 },
   discard: "old",
 });
-const PORTION = Buffer.alloc(900_000, "x");
+/** Sizes of what it is filled with: small ones take the room that large ones leave. */
+const PORTIONS: readonly Buffer[] = [900_000, 50_000, 2_000, 1].map((size) => Buffer.alloc(size));
+/** What others give back is taken as often, ms. */
+const AGAIN_MS = 5;
 const ANSWER_MS = 15_000;
 const RETRY_MS = 100;
 
-/** Fills the store of a server; resolves when it takes no more. Fails when it is away. */
-export async function fillStore(port: number): Promise<void> {
-  await asking(port, async (ask) => {
-    const made = await ask(`$JS.API.STREAM.CREATE.${STREAM}`, Buffer.from(CREATE));
-    if (made.includes('"error"') && !made.includes("10058")) throw new Error(made);
-    while (!(await ask("filler", PORTION)).includes('"error"'));
-  });
+/** A store that takes nothing. */
+export interface FullStore {
+  /** False when the server was away: then there was nothing to fill. */
+  readonly full: boolean;
+  /** Gives the room back. */
+  free(): Promise<void>;
 }
 
-/** Gives the room back. */
-export async function freeStore(port: number): Promise<void> {
+/** Fills the store of a server; what room there is again, until it is freed, is taken, too. */
+export async function fillStore(port: number): Promise<FullStore> {
+  let over = false;
+  const fill = async (ask: Ask): Promise<void> => {
+    for (const portion of PORTIONS) {
+      while (!over && !(await ask("filler", portion)).includes('"error"'));
+    }
+  };
+  const hold = async (): Promise<void> => {
+    while (!over) {
+      await asking(port, fill);
+      await pause(AGAIN_MS);
+    }
+  };
+  let full = true;
+  try {
+    await asking(port, async (ask) => {
+      const made = await ask(`$JS.API.STREAM.CREATE.${STREAM}`, Buffer.from(CREATE));
+      if (made.includes('"error"') && !made.includes("10058")) throw new Error(made);
+      await fill(ask);
+    });
+  } catch {
+    full = false;
+  }
+  // A server that is killed keeps its store as it is.
+  const held = full ? hold().catch(() => undefined) : Promise.resolve();
+  return {
+    full,
+    free: async () => {
+      over = true;
+      await held;
+      await freeStore(port);
+    },
+  };
+}
+
+async function freeStore(port: number): Promise<void> {
   for (;;) {
     try {
       const said = await asking(port, (ask) =>

@@ -15,6 +15,7 @@ export const FAULTS = [
   "slow consumer",
   "silence",
   "full store",
+  "full store, live source",
 ] as const;
 
 /** One of them. */

@@ -5,16 +5,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import { scopeProblem } from "@cauditd/kernel";
 import type { Test } from "tap";
 import type { NatsServer } from "../../../packages/bus/test/nats-server.ts";
-import {
-  type Checkpoint,
-  decodeSlot,
-  SLOT_BYTES,
-} from "../../../services/auditd/src/io/checkpoint.ts";
 import { cauditd, type Running, start } from "../../support/cauditd.ts";
 import { contids } from "../../support/corpus.ts";
 import { servicesHost, sizeOf, until } from "../../support/services.ts";
+import { checkpointOf } from "./checkpoints.ts";
 import { type CutProxy, startCutProxy } from "./cut-proxy.ts";
-import { fillStore, freeStore } from "./filler.ts";
+import { fillStore } from "./filler.ts";
+import { LiveHost } from "./live-host.ts";
 import { type Fault, LEASE_MS, planOf } from "./plan.ts";
 
 /** What rounds have in common. */
@@ -83,6 +80,8 @@ interface Parts {
   readonly workers: readonly Service[];
   readonly dispatcher: Service;
   readonly consumer: Service;
+  /** Where a fault is about one. */
+  readonly live: LiveHost | undefined;
 }
 
 /** Runs a round. @returns what is wrong at its end; undefined when nothing is */
@@ -96,6 +95,10 @@ export async function round(t: Test, site: Site, seed: number): Promise<string |
   const streams = { megabytes: STREAM_MEGABYTES };
   const more = { host: name, source: { type: "log", path: source }, streams };
   const host = servicesHost(t, folder, proxy.url, LEASE_MS / 1000, more);
+  const plan = planOf(seed);
+  const live = plan.some(({ kind }) => kind === "full store, live source")
+    ? await LiveHost.start(t, join(folder, "live"), proxy.url, LEASE_MS / 1000)
+    : undefined;
   const outOf = (tenant: string): string => join(folder, `${tenant}.log`);
   const consume = (tenant: string, nats: string): Running => {
     const settings = ["--nats", nats, "--host", name, "--out", outOf(tenant)];
@@ -112,15 +115,18 @@ export async function round(t: Test, site: Site, seed: number): Promise<string |
     ),
     dispatcher: new Service(() => host.dispatcher()),
     consumer: new Service(() => consume(TENANTS[0], tenantProxy.url)),
+    live,
   };
   const whole = sizeOf(reference, "host");
   const over: Promise<void>[] = [];
-  for (const fault of planOf(seed)) {
+  for (const fault of plan) {
     await until(() => sizeOf(host.logs, "host") >= fault.at * whole);
     await pause(fault.delay);
     over.push(happen(parts, fault));
   }
   await Promise.all(over);
+  const wrong = await live?.end();
+  if (wrong !== undefined) return wrong;
   const { code, stderr } = await parts.dispatcher.running.ended;
   if (code !== 0) return `the dispatcher ended with ${code}: ${stderr}`;
   const names = ["host", ...contids().keys()];
@@ -193,12 +199,12 @@ async function happen(parts: Parts, { kind, worker, lasts }: Fault): Promise<voi
       proxy.hold(true);
       await pause(lasts);
       return proxy.hold(false);
-    case "full store": {
-      const port = Number(new URL(server.url).port);
-      // The server may be away: then there is nothing to fill.
-      await fillStore(port).catch(() => undefined);
+    case "full store":
+    case "full store, live source": {
+      const store = await fillStore(Number(new URL(server.url).port));
+      if (kind !== "full store") await parts.live?.flood(store.full);
       await pause(lasts);
-      return freeStore(port);
+      return store.free();
     }
     default:
       return consumer.stall(lasts);
@@ -231,11 +237,4 @@ function problemOf(logs: string, reference: string, name: string): string | unde
     return `${name}: ${JSON.stringify(account)}, ${events} events`;
   }
   return scopeProblem(name, account);
-}
-
-function checkpointOf(logs: string, name: string): Checkpoint | undefined {
-  const bytes = readFileSync(join(logs, name, ".checkpoint"));
-  const slots = [0, SLOT_BYTES].map((at) => decodeSlot(bytes.subarray(at, at + SLOT_BYTES)));
-  const found = slots.filter((slot) => slot !== undefined);
-  return found.sort((a, b) => b.number - a.number)[0]?.checkpoint;
 }
