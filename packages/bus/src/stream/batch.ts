@@ -58,6 +58,17 @@ export function batchId(scope: string, batch: Batch): string {
   return `${scope}.${batch.generation}.${batch.first}-${batch.last}`;
 }
 
+/** Header lines of a mark: batches of this generation follow. */
+export function generationLines(generation: number): [name: string, value: string][] {
+  return [[GENERATION, String(generation)]];
+}
+
+/** The generation that a mark tells of, which any client may have written; 0 for none. */
+export function readGeneration(lines: { get(name: string): string } | undefined): number {
+  const text = lines?.get(GENERATION) ?? "";
+  return COUNT_PATTERN.test(text) ? Number(text) : 0;
+}
+
 /** Header lines of a batch. */
 export function batchLines(batch: Batch): [name: string, value: string][] {
   return [

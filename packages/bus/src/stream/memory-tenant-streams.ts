@@ -140,6 +140,9 @@ class MemoryTenantWriter implements TenantWriter {
 
   async begin(generation: number): Promise<void> {
     if (this.#closed) throw shutdownError("begin");
+    if (this.#stream.removed) throw noStream(this.#scope);
+    if (this.#stream.place !== this.#place) throw replacedWriter(this.#scope);
+    this.#place = ++this.#stream.place;
     this.#stream.generation = generation;
   }
 

@@ -3,16 +3,13 @@ import { randomUUID } from "node:crypto";
 import {
   AckPolicy,
   DeliverPolicy,
-  DiscardPolicy,
   headers,
   type JetStreamClient,
   type JetStreamManager,
   type JetStreamPublishOptions,
   type NatsConnection,
   nanos,
-  RetentionPolicy,
-  StorageType,
-  type StreamConfig,
+  type StoredMsg,
 } from "nats";
 import { checkScope, shutdownError } from "../bus.ts";
 import { Caller } from "../caller.ts";
@@ -31,13 +28,21 @@ import {
   type Batch,
   batchId,
   checkBatch,
+  generationLines,
   ownerSubject,
   packedBatch,
   readBatch,
+  readGeneration,
   type StoredBatch,
   tenantStreamName,
   tenantSubject,
 } from "./batch.ts";
+import {
+  describedGeneration,
+  type StreamSettings,
+  streamSettings,
+  withGeneration,
+} from "./stream-settings.ts";
 import {
   type ConsumerLag,
   noStream,
@@ -55,16 +60,12 @@ export interface NatsTenantStreamsOptions extends NatsConnectionOptions {
   readonly timeout?: number | undefined;
 }
 
-/** How long the server remembers ids, in ms. */
-const DUPLICATE_MS = 120_000;
 /** Batches that all readers of one consumer may have and not have acknowledged. */
 const UNACKNOWLEDGED = 256;
 /** Time in ms after which a batch that nobody acknowledged comes again. */
 const ACK_WAIT_MS = 60_000;
 /** Writers that are opened at the same time and overtake each other, before it is an error. */
 const OPENINGS = 16;
-/** What a stream's description says of the generation. */
-const GENERATION = /, generation ([0-9]{1,15})$/;
 
 /** Opens the streams of a host on a NATS server. Errors as connectNatsBus. */
 export async function openNatsTenantStreams(
@@ -105,15 +106,14 @@ export class NatsTenantStreams implements TenantStreams {
     checkScope(scope);
     for (const name of options.consumers) checkKey(name);
     const op = `open the stream of scope ${scope}`;
-    const config = this.#config(scope, options);
+    const config = streamSettings(this.#host, scope, options.limits);
     const generation = await this.#caller.call(op, () => this.#ensure(config));
     for (const name of options.consumers) {
       await this.#caller.call(op, () => this.#consumer(config.name, name, scope));
     }
-    return new NatsTenantWriter(this, scope, config, {
-      ...(await this.#shutOut(scope)),
-      generation,
-    });
+    const at = await this.#shutOut(scope, generation);
+    if (at.generation > generation) await this.#describe(scope, config, at.generation);
+    return new NatsTenantWriter(this, scope, config, at);
   }
 
   lag(scope: string): Promise<readonly ConsumerLag[]> {
@@ -162,46 +162,96 @@ export class NatsTenantStreams implements TenantStreams {
     return this.#put(scope, tenantSubject(this.#host, scope), packed.bytes, options);
   }
 
-  /** Writes down that batches of this generation follow. */
-  async begin(scope: string, config: StreamSettings, generation: number): Promise<void> {
-    const description = `${config.description}, generation ${generation}`;
-    await this.#caller.call(`publish to the stream of scope ${scope}`, async () => {
-      try {
-        await this.#jsm.streams.update(config.name, { ...config, description });
-      } catch (error) {
-        throw isMissing(error) ? noStream(scope, error) : error;
-      }
-    });
+  /**
+   * Writes down that batches of this generation follow: with a mark behind `place`, so that a
+   * writer that was replaced says nothing, then in the description, which outlives all marks.
+   * @returns the place of the mark
+   */
+  async begin(
+    scope: string,
+    config: StreamSettings,
+    generation: number,
+    place: number,
+  ): Promise<number> {
+    const marked = await this.#mark(scope, generation, place);
+    if (marked === undefined) throw replacedWriter(scope);
+    await this.#describe(scope, config, generation);
+    return marked;
   }
 
   /** What the stream holds last, and the place of it; a stream that is empty keeps its place. */
   lastOf(scope: string): Promise<LastPlace> {
     const name = tenantStreamName(this.#host, scope);
-    const subject = tenantSubject(this.#host, scope);
     return this.#caller.call(`look at the stream of scope ${scope}`, async () => {
       const { state } = await this.#jsm.streams.info(name);
-      try {
-        const stored = await this.#jsm.streams.getMessage(name, { last_by_subj: subject });
-        const batch = readBatch(stored.header, stored.data);
-        const place = Math.max(stored.seq, state.last_seq);
-        return { place, batch: batch && { ...batch, place: stored.seq } };
-      } catch (error) {
-        if (!isNothingThere(error)) throw error;
-      }
-      return { place: state.last_seq, batch: undefined };
+      const stored = await this.#lastAt(name, tenantSubject(this.#host, scope));
+      if (stored === undefined) return { place: state.last_seq, batch: undefined };
+      const batch = readBatch(stored.header, stored.data);
+      const place = Math.max(stored.seq, state.last_seq);
+      return { place, batch: batch && { ...batch, place: stored.seq } };
     });
   }
 
-  /** Puts a mark behind everything that is stored: an earlier writer expects another place. */
-  async #shutOut(scope: string): Promise<LastPlace> {
-    const subject = ownerSubject(this.#host, scope);
+  /**
+   * Puts a mark behind everything that is stored: an earlier writer expects another place.
+   * @param known generation that the description tells of
+   */
+  async #shutOut(scope: string, known: number): Promise<Opening> {
     for (let opening = 0; opening < OPENINGS; opening++) {
-      const { place: lastSequence, batch } = await this.lastOf(scope);
-      const options = { msgID: randomUUID(), expect: { lastSequence } };
-      const place = await this.#put(scope, subject, new Uint8Array(0), options);
-      if (place !== undefined) return { place, batch };
+      const last = await this.lastOf(scope);
+      // A batch behind all marks tells the same as the last of them.
+      const isBatch = last.batch !== undefined && last.batch.place === last.place;
+      const marked = isBatch ? 0 : await this.#markedOf(scope);
+      const generation = Math.max(known, marked, last.batch?.generation ?? 0);
+      const place = await this.#mark(scope, generation, last.place);
+      if (place !== undefined) return { place, batch: last.batch, generation };
     }
     throw replacedWriter(scope);
+  }
+
+  /** Stores a mark behind `place`; its place, or undefined when something else is there. */
+  #mark(scope: string, generation: number, place: number): Promise<number | undefined> {
+    const lines = headers();
+    for (const [name, value] of generationLines(generation)) lines.set(name, value);
+    const options = { msgID: randomUUID(), headers: lines, expect: { lastSequence: place } };
+    return this.#put(scope, ownerSubject(this.#host, scope), new Uint8Array(0), options);
+  }
+
+  /** The generation of the last mark; 0 for none. */
+  #markedOf(scope: string): Promise<number> {
+    return this.#caller.call(`look at the stream of scope ${scope}`, async () => {
+      const name = tenantStreamName(this.#host, scope);
+      const mark = await this.#lastAt(name, ownerSubject(this.#host, scope));
+      return readGeneration(mark?.header);
+    });
+  }
+
+  async #lastAt(name: string, subject: string): Promise<StoredMsg | undefined> {
+    try {
+      return await this.#jsm.streams.getMessage(name, { last_by_subj: subject });
+    } catch (error) {
+      if (isNothingThere(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Writes the generation into the description, which the server does not guard: a writer that was
+   * replaced in between finds the mark of another behind its own, and leaves that one's generation.
+   */
+  async #describe(scope: string, config: StreamSettings, generation: number): Promise<void> {
+    for (let next = generation, written = 0; next > written; ) {
+      const described = withGeneration(config, next);
+      await this.#caller.call(`publish to the stream of scope ${scope}`, async () => {
+        try {
+          await this.#jsm.streams.update(config.name, described);
+        } catch (error) {
+          throw isMissing(error) ? noStream(scope, error) : error;
+        }
+      });
+      written = next;
+      next = await this.#markedOf(scope);
+    }
   }
 
   /** Stores a message; its place, or undefined when something is behind the place expected. */
@@ -235,21 +285,6 @@ export class NatsTenantStreams implements TenantStreams {
     }
   }
 
-  #config(scope: string, { limits }: TenantStreamOptions): StreamSettings {
-    return {
-      name: tenantStreamName(this.#host, scope),
-      description: `events of scope ${scope} on ${this.#host}`,
-      subjects: [tenantSubject(this.#host, scope), ownerSubject(this.#host, scope)],
-      retention: RetentionPolicy.Limits,
-      storage: StorageType.File,
-      discard: DiscardPolicy.Old,
-      max_bytes: limits.bytes,
-      max_age: nanos(limits.age),
-      duplicate_window: nanos(limits.age === 0 ? DUPLICATE_MS : Math.min(DUPLICATE_MS, limits.age)),
-      allow_direct: true,
-    };
-  }
-
   /** @returns the generation that the stream knows of; 0 for none */
   async #ensure(config: StreamSettings): Promise<number> {
     try {
@@ -260,7 +295,7 @@ export class NatsTenantStreams implements TenantStreams {
         is.max_age === config.max_age &&
         is.subjects.length === config.subjects.length;
       if (!same) await this.#jsm.streams.update(config.name, { ...config, description });
-      return Number(GENERATION.exec(description)?.[1] ?? 0);
+      return describedGeneration(description);
     } catch (error) {
       if (!isMissing(error)) throw error;
       await this.#jsm.streams.add(config);
@@ -281,22 +316,13 @@ export class NatsTenantStreams implements TenantStreams {
   }
 }
 
-type StreamSettings = Pick<
-  StreamConfig,
-  | "name"
-  | "subjects"
-  | "retention"
-  | "storage"
-  | "discard"
-  | "max_bytes"
-  | "max_age"
-  | "duplicate_window"
-  | "allow_direct"
-> & { readonly description: string };
-
 interface LastPlace {
   readonly place: number;
   readonly batch: StoredBatch | undefined;
+}
+
+interface Opening extends LastPlace {
+  readonly generation: number;
 }
 
 class NatsTenantWriter implements TenantWriter {
@@ -308,18 +334,13 @@ class NatsTenantWriter implements TenantWriter {
   #generation: number;
   #closed = false;
 
-  constructor(
-    streams: NatsTenantStreams,
-    scope: string,
-    config: StreamSettings,
-    at: LastPlace & { readonly generation: number },
-  ) {
+  constructor(streams: NatsTenantStreams, scope: string, config: StreamSettings, at: Opening) {
     this.#streams = streams;
     this.#scope = scope;
     this.#config = config;
     this.#place = at.place;
     this.#last = at.batch;
-    this.#generation = Math.max(at.generation, at.batch?.generation ?? 0);
+    this.#generation = at.generation;
   }
 
   get last(): StoredBatch | undefined {
@@ -332,7 +353,7 @@ class NatsTenantWriter implements TenantWriter {
 
   async begin(generation: number): Promise<void> {
     if (this.#closed) throw shutdownError("begin");
-    await this.#streams.begin(this.#scope, this.#config, generation);
+    this.#place = await this.#streams.begin(this.#scope, this.#config, generation, this.#place);
     this.#generation = generation;
   }
 

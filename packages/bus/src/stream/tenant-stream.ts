@@ -27,7 +27,10 @@ export interface TenantWriter {
   readonly last: StoredBatch | undefined;
   /** Generation of what was stored last, even if it is not kept any more; 0 = nothing ever was. */
   readonly generation: number;
-  /** Batches of this generation follow: the stream knows it, whether any is kept or not. */
+  /**
+   * Batches of this generation follow: the stream knows it, whether any is kept or not. Errors as
+   * publish.
+   */
   begin(generation: number): Promise<void>;
   /**
    * Stores a batch. One call at a time. Errors: EINVAL, ESTALE when another writer has stored

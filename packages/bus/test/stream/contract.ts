@@ -57,6 +57,21 @@ export function tenantStreamsContract(t: Test, open: OpenStreams): void {
     t.match(owner.last, { first: 3 });
   });
 
+  t.test("a writer that was replaced says nothing of a generation either", async (t) => {
+    const streams = await open.streams(t);
+    const stalled = await streams.open("10", OPTIONS);
+    await stalled.begin(2);
+    const owner = await (await open.streams(t)).open("10", OPTIONS);
+    t.equal(owner.generation, 2);
+    await owner.begin(4);
+    await t.rejects(stalled.begin(3), { code: "ESTALE" });
+    await owner.publish(batchOf(1, 1, 4));
+    const next = await (await open.streams(t)).open("10", OPTIONS);
+    t.match([next.generation, next.last?.generation], [4, 4]);
+    await next.begin(5);
+    t.equal((await (await open.streams(t)).open("10", OPTIONS)).generation, 5);
+  });
+
   t.test("it is known how far the readers of a consumer are behind", async (t) => {
     const streams = await open.streams(t);
     t.same(await streams.lag("9"), [], "no stream");

@@ -56,6 +56,37 @@ t.test("a stream knows its generation when nothing is kept any more", async (t) 
   t.equal((await streams.open("8", wider)).generation, 3);
 });
 
+t.test("a writer that is replaced in the middle leaves the generation of the next", async (t) => {
+  const { url } = await startNatsServer(t);
+  const client = await connect({ servers: url });
+  t.teardown(() => client.close());
+  const jsm = await client.jetstreamManager();
+  const description = async () => (await jsm.streams.info("CAUDITD_h_8")).config.description;
+  const stalled = await (await streamsOf(t, url)).open("8", OPTIONS);
+  // Between its mark and its description another writer opens the stream, and goes on.
+  const other = await streamsOf(t, url);
+  let replacing: Promise<void> | undefined;
+  const replace = async (): Promise<void> => {
+    const owner = await other.open("8", OPTIONS);
+    t.equal(owner.generation, 2, "the mark was there");
+    await owner.begin(3);
+  };
+  client.subscribe("cauditd.v1.h.owner.8", {
+    callback: () => {
+      replacing ??= replace();
+    },
+  });
+  await client.flush();
+  await stalled.begin(2);
+  await replacing;
+  t.match(await description(), /, generation 3$/);
+  // As one that was stopped in between would write it.
+  const { config } = await jsm.streams.info("CAUDITD_h_8");
+  await jsm.streams.update("CAUDITD_h_8", { ...config, description: "x, generation 2" });
+  t.equal((await other.open("8", OPTIONS)).generation, 3);
+  t.match(await description(), /, generation 3$/, "the next opening mends it");
+});
+
 t.test("a publish waits for a server that restarts", async (t) => {
   const server = await startNatsServer(t);
   const writer = await (await streamsOf(t, server.url)).open("7", OPTIONS);
