@@ -29,11 +29,12 @@ import type { StreamsConfig } from "../config/streams-schema.ts";
 import {
   type InstanceSettings,
   type InstanceStreams,
+  NATS_LIMITS,
   type ServeOptionsOf,
   serveOptionsOf,
 } from "../services/serve-options.ts";
 
-/** Bounds of a scope's queue on the bus. */
+/** Bounds of a scope's queue on the embedded bus. */
 const QUEUE_LIMITS: QueueLimits = { frames: 64, bytes: 32 * 1024 * 1024 };
 
 /** How a node is put together. */
@@ -291,7 +292,7 @@ async function openBus(options: NodeOptions): Promise<NodeBus> {
     url,
     creds,
     host: `node-${randomBytes(8).toString("hex")}`,
-    limits: QUEUE_LIMITS,
+    limits: NATS_LIMITS,
   });
   if (streams === undefined) return { bus, nats: bus, destroy: () => bus.destroy() };
   let open: TenantStreams;

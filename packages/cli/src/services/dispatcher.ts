@@ -11,11 +11,11 @@ import { seesHostTasks } from "../source/tasks-here.ts";
 import type { Io } from "../terminal/io.ts";
 import { type DispatcherControl, openDispatcherControl } from "./dispatcher-control.ts";
 import { withOpened } from "./opened.ts";
+import { NATS_LIMITS } from "./serve-options.ts";
 import {
   DEFAULT_CONFIG,
   openBucket,
   operationsOf,
-  SERVICE_LIMITS,
   type ServiceOptions,
   serverOf,
   whenThere,
@@ -37,7 +37,7 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
     const store = await opened(whenThere(() => openBucket(server, "host"), io));
     const book = await HostBook.open(store, Date.now);
     const { epoch } = book;
-    const bus = await opened(connectNatsBus({ ...server, epoch, limits: SERVICE_LIMITS }));
+    const bus = await opened(connectNatsBus({ ...server, epoch, limits: NATS_LIMITS }));
     const containers = source.registrations;
     const latency = new Latency();
     const service = await DispatcherService.start({

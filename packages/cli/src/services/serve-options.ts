@@ -1,13 +1,19 @@
 // How instances are served, as the configuration says.
 import type { ServeOptions } from "@cauditd/auditd";
 import type { NameSource } from "@cauditd/auparse";
-import type { TenantStreams } from "@cauditd/bus";
+import type { QueueLimits, TenantStreams } from "@cauditd/bus";
 import { type AuditdConfMap, accountNames } from "../config/auditd-confs.ts";
 import type { InstanceLimits } from "../config/instance-limits-schema.ts";
 import type { InstanceRulesMap } from "../config/instance-rules.ts";
 import type { LogOptions } from "../config/log-options-schema.ts";
 import { keepingFor, type StreamsConfig } from "../config/streams-schema.ts";
 import { machineArch } from "../node/machine.ts";
+
+/**
+ * Bounds of a scope's queue on a NATS server. A live source makes a frame every 5 ms: the queue has
+ * to last while a server is slow, and until another worker has taken over from one that is gone.
+ */
+export const NATS_LIMITS: QueueLimits = { frames: 4096, bytes: 32 * 1024 * 1024 };
 
 /** What is known of instances by name. */
 export interface InstanceSettings {

@@ -1,11 +1,5 @@
 // What dispatcher and workers of a host share on the NATS server.
-import {
-  bucketName,
-  inboxPrefix,
-  type KeyStore,
-  openNatsKeyStore,
-  type QueueLimits,
-} from "@cauditd/bus";
+import { bucketName, inboxPrefix, type KeyStore, openNatsKeyStore } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import type { OperationsOptions, ProcessRole } from "@cauditd/operations";
 import type { Config } from "../config/config.ts";
@@ -33,11 +27,6 @@ export interface ServiceServer {
   readonly inboxPrefix: string;
 }
 
-/**
- * Bounds of a scope's queue. A live source makes a frame every 5 ms: the queue has to last until
- * another worker has taken over from one that is gone.
- */
-export const SERVICE_LIMITS: QueueLimits = { frames: 4096, bytes: 32 * 1024 * 1024 };
 export const DEFAULT_CONFIG = "cauditd.yaml";
 /** How often a server that is not there yet is asked for, ms. */
 const RETRY_MS = 500;

@@ -9,11 +9,11 @@ import { signalInstance } from "../node/instance-signal.ts";
 import { listenForLogSignals } from "../node/log-signals.ts";
 import type { Io } from "../terminal/io.ts";
 import { withOpened } from "./opened.ts";
+import { NATS_LIMITS } from "./serve-options.ts";
 import {
   DEFAULT_CONFIG,
   openBucket,
   operationsOf,
-  SERVICE_LIMITS,
   type ServiceOptions,
   serverOf,
   whenThere,
@@ -48,7 +48,7 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
     const state = await opened(openBucket(server, "state", { timeout }));
     const answers = await opened(openInstanceAnswers(server));
     const streams = config.streams && (await opened(openNatsTenantStreams(server)));
-    const bus = await opened(connectNatsBus({ ...server, limits: SERVICE_LIMITS }));
+    const bus = await opened(connectNatsBus({ ...server, limits: NATS_LIMITS }));
     const latency = new Latency();
     const settings = new WorkerSettings(path, first, streams, io.log);
     const service = new WorkerService({
