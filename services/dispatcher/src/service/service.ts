@@ -9,6 +9,7 @@ import { MAX_TASKS, type Registered } from "./book-shapes.ts";
 import type { ListedContainer } from "./container-plan.ts";
 import type { HostBook } from "./host-book.ts";
 import { SourceCuts } from "./source-cuts.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** Where records come from. */
 export interface RecordSource {
@@ -113,13 +114,12 @@ export class DispatcherService {
     const { source } = this.#options;
     const { dispatcher } = this;
     const ending = AbortSignal.any([stop, this.#replaced.signal]);
-    const ended = aborted(ending);
     const resumable = source.id !== undefined;
     const batch = resumable ? undefined : setInterval(() => dispatcher.flushIdle(), BATCH_MS);
     const keep = setInterval(() => void this.#keep(), KEEP_MS);
     const push = (bytes: Uint8Array): Promise<void> | undefined => {
       this.#cuts.push(dispatcher, bytes);
-      return resumable ? Promise.race([dispatcher.room(), ended]) : undefined;
+      return resumable ? unlessAborted(dispatcher.room(), ending) : undefined;
     };
     try {
       await source.run(push, ending);
@@ -273,7 +273,7 @@ export class DispatcherService {
     const { dispatcher } = this;
     if (ending.aborted || !dispatcher.unfinished || !this.#cuts.add(dispatcher.offset)) return;
     while (!ending.aborted && !(await this.#keep())) {
-      await Promise.race([pause(SILENCE_MS), aborted(ending)]);
+      await unlessAborted(pause(SILENCE_MS), ending);
     }
   }
 
