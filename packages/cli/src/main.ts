@@ -11,7 +11,7 @@ import type { UpOptions } from "./node/up.ts";
 import { serviceCommands, withEnvironment } from "./services/service-commands.ts";
 import { toldError } from "./services/told-error.ts";
 import { InputError, systemReason } from "./terminal/input-error.ts";
-import { type Io, listenForStop, type StopRequest } from "./terminal/io.ts";
+import { type Io, listenForStop } from "./terminal/io.ts";
 import { psCommands } from "./watch/ps-commands.ts";
 
 // Each command loads its own modules, so that none waits for those of the others.
@@ -31,9 +31,11 @@ With options of their own:
 /** Runs the `cauditd` command; returns its exit code: 0, 1 for errors, 2 for wrong usage. */
 export async function run(argv: readonly string[]): Promise<number> {
   const stop = listenForStop();
+  const stopped = new AbortController();
+  void stop.requested.then(() => stopped.abort());
   const io: Io = {
     out: (text) => process.stdout.write(text),
-    drained: () => drained(stop),
+    drained: () => drained(stopped.signal),
     err: (text) => process.stderr.write(text),
     terminal: process.stderr.isTTY === true,
     screen: process.stdout.isTTY === true,
@@ -55,10 +57,12 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Resolves when standard output takes more, or a signal comes. */
-async function drained(stop: StopRequest): Promise<void> {
+/** Resolves when standard output takes more, or the signal comes. @throws as a write to it */
+async function drained(signal: AbortSignal): Promise<void> {
   if (!process.stdout.writableNeedDrain) return;
-  await Promise.race([once(process.stdout, "drain"), stop.requested]);
+  await once(process.stdout, "drain", { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }
 
 function failed(error: unknown, io: Io): number {
