@@ -42,7 +42,6 @@ export class LogFiles {
   readonly #path: string;
   #current: Opened | undefined;
   readonly #buffer: Buffer = Buffer.allocUnsafe(CHUNK);
-
   readonly #folder: LogFolder;
 
   /** @param folder default: this machine's */
@@ -58,9 +57,9 @@ export class LogFiles {
   async expectFolder(): Promise<void> {
     const folder = dirname(this.#path);
     for (let looks = 1; looks < MAX_LOOKS; looks++) {
-      if ((await stat(folder).catch(() => undefined)) !== undefined) return;
+      if ((await this.#stat(folder).catch(() => undefined)) !== undefined) return;
     }
-    await stat(folder);
+    await this.#stat(folder);
   }
 
   /**
@@ -164,6 +163,10 @@ export class LogFiles {
     });
   }
 
+  #stat(path: string): Promise<{ readonly ino: bigint }> {
+    return this.#folder.stat(path, { bigint: true });
+  }
+
   /** A file that is both plain and compressed counts once, as it is plain. */
   async #look(): Promise<Place[]> {
     const folder = dirname(this.#path);
@@ -174,7 +177,7 @@ export class LogFiles {
     )) {
       if (places.at(-1)?.number === number) continue;
       const path = join(folder, name);
-      const status = await this.#folder.stat(path, { bigint: true }).catch(() => undefined);
+      const status = await this.#stat(path).catch(() => undefined);
       if (status !== undefined) places.push({ path, number, inode: status.ino });
     }
     return places;
