@@ -95,22 +95,29 @@ t.test("a worker that leaves frees its scopes at once", async (t) => {
   t.same(names(await b.look()), ["web"]);
 });
 
-t.test("a renewal whose answer was lost does not end the life", async (t) => {
-  const host = new Host();
-  await host.register("web");
-  let deaf = false;
-  const a = host.worker("a", (store) => ({
+/** The store, whose updates go another way. */
+function updating(store: KeyStore, update: KeyStore["update"]): KeyStore {
+  return {
     get: (key) => store.get(key),
     keys: () => store.keys(),
     create: (key, value) => store.create(key, value),
     remove: (key, revision) => store.remove(key, revision),
     close: () => store.close(),
-    update: async (key, value, revision) => {
+    update,
+  };
+}
+
+t.test("a renewal whose answer was lost does not end the life", async (t) => {
+  const host = new Host();
+  await host.register("web");
+  let deaf = false;
+  const a = host.worker("a", (store) =>
+    updating(store, async (key, value, revision) => {
       const next = await store.update(key, value, revision);
       if (deaf) throw new Error("no answer");
       return next;
-    },
-  }));
+    }),
+  );
   await a.look();
   deaf = true;
   await t.rejects(a.look(), { message: "no answer" });
@@ -124,21 +131,15 @@ t.test("a life that was over while its renewal was under way stays over", async 
   await host.register("web");
   let life: string | undefined;
   let answered = (): void => undefined;
-  const late = (store: KeyStore): KeyStore => ({
-    get: (key) => store.get(key),
-    keys: () => store.keys(),
-    create: (key, value) => store.create(key, value),
-    remove: (key, revision) => store.remove(key, revision),
-    close: () => store.close(),
-    update: async (key, value, revision) => {
+  const late = (store: KeyStore): KeyStore =>
+    updating(store, async (key, value, revision) => {
       const stored = await store.update(key, value, revision);
       if (key !== life) return stored;
       await new Promise<void>((resolve) => {
         answered = resolve;
       });
       return stored;
-    },
-  });
+    });
   const a = host.worker("a", late);
   await a.look();
   life = a.life;
