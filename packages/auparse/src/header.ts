@@ -62,6 +62,36 @@ function matched(buf: Buffer, at: number, end: number, text: Buffer): number {
   return size;
 }
 
+/** Whether `type=` stands at `at`, without a loop: nearly every line has it there. */
+function isType(buf: Buffer, at: number, end: number): boolean {
+  return (
+    at + 5 <= end &&
+    buf[at] === 0x74 &&
+    buf[at + 1] === 0x79 &&
+    buf[at + 2] === 0x70 &&
+    buf[at + 3] === 0x65 &&
+    buf[at + 4] === EQUALS
+  );
+}
+
+/** The same for ` msg=audit(`. */
+function isMsg(buf: Buffer, at: number, end: number): boolean {
+  return (
+    at + 11 <= end &&
+    buf[at] === SPACE &&
+    buf[at + 1] === 0x6d &&
+    buf[at + 2] === 0x73 &&
+    buf[at + 3] === 0x67 &&
+    buf[at + 4] === EQUALS &&
+    buf[at + 5] === 0x61 &&
+    buf[at + 6] === 0x75 &&
+    buf[at + 7] === 0x64 &&
+    buf[at + 8] === 0x69 &&
+    buf[at + 9] === 0x74 &&
+    buf[at + 10] === 0x28
+  );
+}
+
 /**
  * Scans `[node=N ]type=T msg=audit(SEC.MSEC:SERIAL):[ ]` at the start of a line, as auditd
  * writes it (spec/auditd.md 4.1): milliseconds have three digits, seconds and serial are 32 bits
@@ -86,7 +116,7 @@ export function scanHeader(buf: Buffer, start: number, end: number, head: Header
     if (at - head.nodeStart > MAX_NODE_BYTES) return HeaderState.garbage;
     at++;
   }
-  const size = matched(buf, at, end, TYPE);
+  const size = isType(buf, at, end) ? TYPE.length : matched(buf, at, end, TYPE);
   if (size < TYPE.length) return size < 0 ? HeaderState.garbage : HeaderState.truncated;
   at += size;
   head.typeStart = at;
@@ -103,7 +133,7 @@ export function scanHeader(buf: Buffer, start: number, end: number, head: Header
   const type = lookupType(buf, head.typeStart, at, hash);
   if (type < 0) return HeaderState.garbage;
   head.type = type;
-  const msg = matched(buf, at, end, MSG);
+  const msg = isMsg(buf, at, end) ? MSG.length : matched(buf, at, end, MSG);
   if (msg < MSG.length) return msg < 0 ? HeaderState.stamp : HeaderState.truncated;
   return scanStamp(buf, at + msg, end, head);
 }

@@ -225,7 +225,7 @@ export class AuditParser {
     while (this.#paren < end) {
       const at = this.#paren;
       const msg = at - AUDIT.length;
-      if (msg > head.body && AUDIT.compare(buf, msg, at) === 0 && !isForeign(buf, head, msg)) {
+      if (msg > head.body && isAudit(buf, msg) && !isForeign(buf, head, msg)) {
         const from = lastOf(TYPE, buf, Math.max(head.body, msg - MAX_TYPE_BYTES), msg);
         if (from >= 0 && startsRecord(buf, from, end)) return withNode(buf, head.body, from, end);
       }
@@ -281,6 +281,12 @@ export class AuditParser {
     }
     return node;
   }
+}
+
+/** Whether `msg=audit` stands at `at`; most that stands in front of a "(" ends otherwise. */
+function isAudit(buf: Buffer, at: number): boolean {
+  for (let i = AUDIT.length - 1; i >= 0; i--) if (buf[at + i] !== AUDIT[i]) return false;
+  return true;
 }
 
 function nextParen(buf: Buffer, from: number): number {

@@ -81,8 +81,8 @@ function scanSyscall(buf: Buffer, start: number, end: number, out: TaskFields): 
       out.syscall = number(buf, value, end, INT_MAX);
     }
     if (first === 0x73) {
-      // Behind `syscall=` only names that begin with p are of interest.
-      while (at < end && (buf[at] !== LETTER_P || buf[at - 1] !== SPACE)) at++;
+      // Behind `syscall=` only ppid and pid are of interest.
+      at = nextPid(buf, value, end);
       continue;
     }
     while (at < end && buf[at] !== SPACE) {
@@ -91,6 +91,27 @@ function scanSyscall(buf: Buffer, start: number, end: number, out: TaskFields): 
     }
     at++;
   }
+}
+
+/** How far the end of a search for `pid=` may move on from a byte: a step of four for most. */
+const STEPS = new Uint8Array(256).fill(4);
+STEPS[0x70] = 3;
+STEPS[0x69] = 2;
+STEPS[0x64] = 1;
+
+/** Where the next `pid=` or `ppid=` behind a blank begins; `end` when there is none. */
+function nextPid(buf: Buffer, start: number, end: number): number {
+  let last = start + 3;
+  while (last < end) {
+    const byte = buf[last] as number;
+    if (byte === EQUALS && buf[last - 1] === 0x64 && buf[last - 2] === 0x69) {
+      let name = last - 3;
+      if (buf[name] === LETTER_P && buf[name - 1] === LETTER_P) name--;
+      if (name >= start && buf[name] === LETTER_P && buf[name - 1] === SPACE) return name;
+    }
+    last += STEPS[byte] as number;
+  }
+  return end;
 }
 
 /** A decimal number that a blank or the end follows; -1 when it is none or above `most`. */
