@@ -175,6 +175,7 @@ export class Dispatcher {
   /** Takes the next bytes of the source. The buffer may be used again afterwards. */
   push(chunk: Uint8Array): void {
     this.#parser.push(chunk);
+    this.#ownEvents();
   }
 
   /**
@@ -221,6 +222,7 @@ export class Dispatcher {
   /** Routes everything that waits for what follows: once, nothing followed here. */
   cut(): void {
     this.#parser.end();
+    this.#ownEvents();
   }
 
   /**
@@ -234,6 +236,11 @@ export class Dispatcher {
     else if (this.#options.source === undefined) this.#parser.abandon();
     await Promise.all(this.#all().map((queue) => queue.finish()));
     this.#throwFailure();
+  }
+
+  #ownEvents(): void {
+    this.#host.own();
+    for (const queue of this.#queues) queue?.own();
   }
 
   /** An event of a source that is read again is complete when its bytes say so, in every life. */

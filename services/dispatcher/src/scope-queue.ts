@@ -142,7 +142,7 @@ export class ScopeQueue {
     return this.#failure;
   }
 
-  /** Adds an event of the source; its bytes are copied. */
+  /** Adds an event of the source; its bytes may be read until `own`. */
   append(event: FrameEvent, chain: string): void {
     const { source } = this.#options;
     if (source !== undefined && ++this.#seen <= source.from) {
@@ -150,6 +150,11 @@ export class ScopeQueue {
       return;
     }
     this.#add(event, chain);
+  }
+
+  /** The buffers of the events so far are used again. */
+  own(): void {
+    this.#builder.own();
   }
 
   /** Adds an event that is not the source's, in a frame of its own. */

@@ -57,10 +57,10 @@ t.test("a frame goes by itself when it has all the events or bytes it may have",
   const queue = new ScopeQueue("4", bus, "wait", ignore);
   append(queue, 1, MAX_FRAME_EVENTS);
   t.equal(queue.sequence, 1);
-  append(queue, 2000, 40, 8000);
+  append(queue, 3000, 70, 8000);
   t.equal(queue.sequence, 2);
   await queue.finish();
-  t.same(bus.stored.flatMap(serialsOf), [...range(1, MAX_FRAME_EVENTS), ...range(2000, 40)]);
+  t.same(bus.stored.flatMap(serialsOf), [...range(1, MAX_FRAME_EVENTS), ...range(3000, 70)]);
 });
 
 t.test("over a network frames are packed, and longer while one waits", async (t) => {
@@ -72,21 +72,21 @@ t.test("over a network frames are packed, and longer while one waits", async (t)
     return store(scope, sequence, bytes, source);
   };
   const queue = new ScopeQueue("4", bus, "wait", ignore, { packs: true });
-  append(queue, 1, 40, 8000);
+  append(queue, 1, 70, 8000);
   t.equal(queue.sequence, 1);
-  append(queue, 41, 80, 8000);
+  append(queue, 71, 80, 8000);
   t.equal(queue.sequence, 1, "it grows on");
-  append(queue, 121, 20, 8000);
+  append(queue, 151, 20, 8000);
   t.equal(queue.sequence, 2);
   await queue.finish();
-  t.same(bus.stored.flatMap(serialsOf), range(1, 140));
+  t.same(bus.stored.flatMap(serialsOf), range(1, 170));
   t.ok(taken.every((length) => length < 100_000));
   // A short frame needs no packing: it goes behind a long one that does all the same.
-  append(queue, 141, 30, 8000);
+  append(queue, 171, 30, 8000);
   queue.seal();
-  sealOne(queue, 171);
+  sealOne(queue, 201);
   await queue.finish();
-  t.same(bus.stored.flatMap(serialsOf), range(1, 171));
+  t.same(bus.stored.flatMap(serialsOf), range(1, 201));
 });
 
 t.test("wait: nothing is lost, and in order, however often the bus is full", async (t) => {

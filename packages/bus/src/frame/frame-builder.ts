@@ -9,13 +9,15 @@ import {
 } from "./frame.ts";
 
 /** Blob bytes at which a frame is full. */
-export const FRAME_TARGET_BYTES: number = 256 * 1024;
+export const FRAME_TARGET_BYTES: number = 512 * 1024;
 /** Blob bytes at which a frame that others wait in front of is full: fewer frames cost less. */
 export const FRAME_BEHIND_BYTES: number = 704 * 1024;
 /** The most blob bytes of one frame: the rest of the cap is room for the columns. */
 export const MAX_FRAME_BLOB: number = 768 * 1024;
 /** The most bytes of chain texts of one frame: blob, columns and chains stay below the cap. */
 const MAX_FRAME_CHAINS: number = 64 * 1024;
+/** Room for lines at first: most scopes are quiet, and their frames are short. */
+const FIRST_BLOB_BYTES = 64 * 1024;
 /** Room for the small elements of a frame, and for what the packer keeps free at the end. */
 const SPARE = 4096;
 
@@ -38,14 +40,15 @@ const NEWLINE = 0x0a;
 const packr = new Packr({ useRecords: false });
 
 /**
- * Collects the events of one scope into frames. It copies the events' bytes, so the caller may
- * use its buffers again. Holds one unfinished frame of at most MAX_FRAME_BLOB bytes.
+ * Collects the events of one scope into frames. Lines that stand one behind the other in the input
+ * are copied in one go, whichever events they are of: `own` says that the caller's buffers are used
+ * again. Holds one unfinished frame of at most MAX_FRAME_BLOB bytes.
  */
 export class FrameBuilder {
   readonly scope: string;
   readonly #events = new Uint32Array(EVENT_WORDS * MAX_FRAME_EVENTS);
   #records = new Uint32Array(RECORD_WORDS * 4096);
-  #blob: Buffer = Buffer.allocUnsafe(FRAME_TARGET_BYTES + 64 * 1024);
+  #blob: Buffer = Buffer.allocUnsafe(FIRST_BLOB_BYTES);
   #chains: string[] = [""];
   readonly #chainNumbers: Map<string, number> = new Map([["", 0]]);
   #chainBytes = 0;
@@ -53,7 +56,12 @@ export class FrameBuilder {
   #lastChainNumber = 0;
   #eventCount = 0;
   #recordCount = 0;
+  /** Bytes of the lines so far; those of the run are not in the blob yet. */
   #size = 0;
+  /** Lines of the input that are copied together, without the last newline; none = undefined. */
+  #run: Buffer | undefined;
+  #runStart = 0;
+  #runEnd = 0;
 
   constructor(scope: string) {
     this.scope = scope;
@@ -90,7 +98,7 @@ export class FrameBuilder {
   }
 
   /**
-   * Adds an event; call `fits` first.
+   * Adds an event; call `fits` first. Its bytes may be read until `own`.
    * @param chain the text of its contid chain, trimmed to the scope, at most MAX_CHAIN_BYTES; ""
    *   when it has none
    */
@@ -105,7 +113,17 @@ export class FrameBuilder {
     this.#eventCount++;
     this.#reserve(records, event.bytes + records);
     this.#columns(event);
-    this.#copy(event);
+    this.#line(event);
+  }
+
+  /** Copies what was only noted: the buffers of the events so far may be used again. */
+  own(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    const end = this.#size - 1;
+    run.copy(this.#blob, end - (this.#runEnd - this.#runStart), this.#runStart, this.#runEnd);
+    this.#blob[end] = NEWLINE;
+    this.#run = undefined;
   }
 
   /**
@@ -114,6 +132,7 @@ export class FrameBuilder {
    * @param lost events of this scope that were lost in front of this frame
    */
   take(sequence: number, lost: number): Uint8Array {
+    this.own();
     const columns = 4 * (this.#eventCount * EVENT_WORDS + this.#recordCount * RECORD_WORDS);
     const chains = this.#chainBytes + 5 * this.#chains.length;
     // One allocation of the right size: by itself the packer takes four times as much.
@@ -137,6 +156,7 @@ export class FrameBuilder {
     this.#eventCount = 0;
     this.#recordCount = 0;
     this.#size = 0;
+    this.#run = undefined;
     this.#chains = [""];
     this.#chainNumbers.clear();
     this.#chainNumbers.set("", 0);
@@ -172,26 +192,20 @@ export class FrameBuilder {
     this.#recordCount += event.count;
   }
 
-  /** Lines that stand one behind the other in the input are copied in one go. */
-  #copy(event: FrameEvent): void {
-    const blob = this.#blob;
-    let size = this.#size;
-    let i = 0;
-    while (i < event.count) {
+  /** Notes where the event's lines are; those that do not follow the run begin another. */
+  #line(event: FrameEvent): void {
+    for (let i = 0; i < event.count; i++) {
       const buf = event.buffers[i] as Buffer;
       const start = event.starts[i] as number;
-      let end = event.ends[i] as number;
-      i++;
-      while (i < event.count && event.starts[i] === end + 1 && event.buffers[i] === buf) {
-        if (buf[end] !== NEWLINE) break;
-        end = event.ends[i] as number;
-        i++;
+      const end = event.ends[i] as number;
+      if (buf !== this.#run || start !== this.#runEnd + 1 || buf[start - 1] !== NEWLINE) {
+        this.own();
+        this.#run = buf;
+        this.#runStart = start;
       }
-      buf.copy(blob, size, start, end);
-      size += end - start;
-      blob[size++] = NEWLINE;
+      this.#runEnd = end;
+      this.#size += end - start + 1;
     }
-    this.#size = size;
   }
 
   #reserve(records: number, bytes: number): void {
@@ -202,7 +216,9 @@ export class FrameBuilder {
       this.#records = grown;
     }
     if (this.#size + bytes > this.#blob.length) {
-      const grown = Buffer.allocUnsafe(MAX_FRAME_BLOB);
+      const room = Math.max(2 * this.#blob.length, this.#size + bytes);
+      const grown = Buffer.allocUnsafe(Math.min(MAX_FRAME_BLOB, room));
+      this.own();
       this.#blob.copy(grown, 0, 0, this.#size);
       this.#blob = grown;
     }

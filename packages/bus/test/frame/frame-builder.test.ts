@@ -38,12 +38,54 @@ t.test("any events come out of the frame as they went in", async () => {
   );
 });
 
-t.test("events' bytes are copied, also of lines that stand one behind the other", async (t) => {
+t.test("the buffers of events may be used again behind `own`, and behind `take`", async (t) => {
   const builder = new FrameBuilder("host");
   const event = frameEvent([line(1), line(1), line(1)]);
   builder.append(event, "");
+  builder.own();
   event.buffers[0]?.fill(0);
-  t.strictSame(unpack(decodeFrame(builder.take(1, 0)))[0]?.lines, [line(1), line(1), line(1)]);
+  builder.own();
+  const other = frameEvent([line(2)]);
+  builder.append(other, "");
+  const frame = decodeFrame(builder.take(1, 0));
+  other.buffers[0]?.fill(0);
+  const texts = unpack(frame).map(({ lines }) => lines);
+  t.strictSame(texts, [[line(1), line(1), line(1)], [line(2)]]);
+});
+
+t.test("events that stand in one buffer, in any order, some passed over", async () => {
+  const count = 12;
+  const texts = Array.from({ length: count }, (_, i) => [line(i, 40 + i), line(i, 300 - i)]);
+  const buf = Buffer.from(texts.flat().join("\n").concat("\n"), "latin1");
+  const events = texts.map((lines) => {
+    const one = frameEvent(lines);
+    const from = buf.indexOf(lines[0] ?? "");
+    const moved = (places: ArrayLike<number>): number[] => Array.from(places, (at) => at + from);
+    const [starts, ends] = [moved(one.starts), moved(one.ends)];
+    const [serialStarts, serialEnds] = [moved(one.serialStarts), moved(one.serialEnds)];
+    return { ...one, buffers: [buf, buf], starts, ends, serialStarts, serialEnds };
+  });
+  const step = fc.oneof(fc.nat(count - 1), fc.constantFrom("own", "drop"));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const builder = new FrameBuilder("host");
+      let wanted: (readonly string[])[] = [];
+      for (const step of steps) {
+        if (step === "own") builder.own();
+        else if (step === "drop") {
+          builder.drop();
+          wanted = [];
+        } else {
+          builder.append(events[step as number] as (typeof events)[number], "");
+          wanted.push(texts[step as number] as string[]);
+        }
+      }
+      deepEqual(
+        unpack(decodeFrame(builder.take(1, 0))).map(({ lines }) => lines),
+        wanted,
+      );
+    }),
+  );
 });
 
 t.test("lines with other bytes between them are not copied in one go", async (t) => {
@@ -135,13 +177,13 @@ t.test("a frame is full at its number of events", async (t) => {
 
 t.test("a frame is full at its target of bytes", async (t) => {
   const builder = new FrameBuilder("host");
-  builder.append(frameEvent(Array(31).fill(line(1, 8191))), "");
+  builder.append(frameEvent(Array(63).fill(line(1, 8191))), "");
   t.equal(builder.full, false);
   builder.append(frameEvent([line(2, 8190)]), "");
   t.equal(builder.bytes, FRAME_TARGET_BYTES - 1);
   t.equal(builder.full, false);
   builder.drop();
-  builder.append(frameEvent(Array(32).fill(line(1, 8191))), "");
+  builder.append(frameEvent(Array(64).fill(line(1, 8191))), "");
   t.equal(builder.bytes, FRAME_TARGET_BYTES);
   t.equal(builder.full, true);
 });
