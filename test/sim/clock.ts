@@ -24,7 +24,7 @@ class VirtualTimer {
 export function takeClock(scheduler: Scheduler): () => void {
   const real = { setTimeout, clearTimeout, setInterval, clearInterval };
   const realPause = promised.setTimeout;
-  const realDeflate = zlib.deflateRaw;
+  const realCompress = zlib.brotliCompress;
   const realNow = performance.now;
   const begin = (what: string, run: () => void, ms: number, again: boolean): VirtualTimer => {
     const who = scheduler.current ?? 0;
@@ -56,31 +56,31 @@ export function takeClock(scheduler: Scheduler): () => void {
     if (current === undefined) return realPause(ms, value, options);
     return scheduler.sleep(current, ms).then(() => value as never);
   };
-  const deflate = (
+  const compress = (
     bytes: zlib.InputType,
-    options: zlib.ZlibOptions,
+    options: zlib.BrotliOptions,
     done: (error: Error | null, packed: Buffer) => void,
   ): void => {
     const { current } = scheduler;
     if (current === undefined) {
-      realDeflate(bytes, options, done);
+      realCompress(bytes, options, done);
       return;
     }
-    const packed = zlib.deflateRawSync(bytes, options);
-    void scheduler.turn(current, "deflates").then(() => done(null, packed));
+    const packed = zlib.brotliCompressSync(bytes, options);
+    void scheduler.turn(current, "compresses").then(() => done(null, packed));
   };
   Object.assign(globalThis, { setTimeout: timeout, setInterval: interval });
   Object.assign(globalThis, { clearTimeout: end, clearInterval: end });
   performance.now = () =>
     scheduler.current === undefined ? realNow.call(performance) : scheduler.now;
   Object.assign(promised, { setTimeout: pause });
-  Object.assign(zlib, { deflateRaw: deflate });
+  Object.assign(zlib, { brotliCompress: compress });
   syncBuiltinESMExports();
   return () => {
     Object.assign(globalThis, real);
     performance.now = realNow;
     Object.assign(promised, { setTimeout: realPause });
-    Object.assign(zlib, { deflateRaw: realDeflate });
+    Object.assign(zlib, { brotliCompress: realCompress });
     syncBuiltinESMExports();
   };
 }

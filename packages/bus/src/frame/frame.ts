@@ -4,7 +4,7 @@
  */
 import { CONTID_TEXT_MAX } from "@cauditd/libaudit";
 import { Unpackr } from "msgpackr";
-import { inflated, PACKED_VERSION } from "./packed.ts";
+import { decompressed, PACKED_VERSION } from "./packed.ts";
 
 /** The frame format that this code writes and the only one that it reads. */
 export const FRAME_VERSION = 1;
@@ -118,7 +118,7 @@ function unpacked([version, length, packed]: readonly unknown[]): Buffer {
   if (size > MAX_FRAME_BYTES) {
     throw new FrameError("length", `${size} bytes, at most ${MAX_FRAME_BYTES}`);
   }
-  const frame = inflated(bin("packed", packed), size);
+  const frame = decompressed(bin("packed", packed), size);
   if (frame === undefined) throw new FrameError("packed", `${size} bytes were expected in it`);
   return frame;
 }

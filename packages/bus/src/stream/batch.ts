@@ -1,7 +1,7 @@
 // What a tenant's stream holds: batches of events as the log has them, and their names.
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { MAX_FRAME_BYTES, SCOPE_PATTERN } from "../frame/frame.ts";
-import { deflated, inflated } from "../frame/packed.ts";
+import { compressed, decompressed } from "../frame/packed.ts";
 
 /** The longest text of a batch, in bytes: a frame of events with longer serials still fits. */
 export const MAX_BATCH_BYTES: number = MAX_FRAME_BYTES;
@@ -78,12 +78,16 @@ export function batchLines(batch: Batch): [name: string, value: string][] {
   ];
 }
 
-/** Header lines and bytes by which a batch is stored: compressed, if it is long. */
-export async function packedBatch(
-  batch: Batch,
-): Promise<{ readonly lines: [name: string, value: string][]; readonly bytes: Uint8Array }> {
+/** Header lines and bytes by which a batch is stored. */
+export interface PackedBatch {
+  readonly lines: readonly [name: string, value: string][];
+  readonly bytes: Uint8Array;
+}
+
+/** A batch as it is stored: compressed, if it is long. */
+export async function packedBatch(batch: Batch): Promise<PackedBatch> {
   const lines = batchLines(batch);
-  const packed = await deflated(batch.bytes, PACK_MIN);
+  const packed = await compressed(batch.bytes, PACK_MIN);
   if (packed === undefined) return { lines, bytes: batch.bytes };
   return { lines: [...lines, [PACKED, String(batch.bytes.length)]], bytes: packed };
 }
@@ -115,7 +119,7 @@ export function readBatch(
 function textOf(length: string, stored: Uint8Array): Uint8Array | undefined {
   if (length === "") return stored;
   const size = COUNT_PATTERN.test(length) ? Number(length) : 0;
-  return size < 1 || size > MAX_BATCH_BYTES ? undefined : inflated(stored, size);
+  return size < 1 || size > MAX_BATCH_BYTES ? undefined : decompressed(stored, size);
 }
 
 /** EINVAL for a batch that no stream takes. */

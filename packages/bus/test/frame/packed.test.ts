@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { deflateRawSync } from "node:zlib";
+import { brotliCompressSync } from "node:zlib";
 import { decodeFrame, FrameBuilder, FrameError, MAX_FRAME_BYTES, packFrame } from "@cauditd/bus";
 import fc from "fast-check";
 import { Packr } from "msgpackr";
 import t from "tap";
-import { inflated, PACKED_VERSION } from "../../src/frame/packed.ts";
+import { decompressed, PACKED_VERSION } from "../../src/frame/packed.ts";
 import { frameEvent, line } from "../frame-event.ts";
 
 const packr = new Packr({ useRecords: false });
@@ -44,34 +44,34 @@ t.test(
   "no more memory is taken than a packed frame says, and never more than a frame's",
   async (t) => {
     const frame = frameOf(100);
-    const bomb = deflateRawSync(Buffer.alloc(64 * 1024 * 1024));
-    const deflated = deflateRawSync(frame);
+    const bomb = brotliCompressSync(Buffer.alloc(64 * 1024 * 1024));
+    const small = brotliCompressSync(frame);
     const { length } = frame;
     const { arrayBuffers } = process.memoryUsage();
-    t.equal(refused([PACKED_VERSION, length, deflated]), "");
-    t.equal(refused([PACKED_VERSION, length - 1, deflated]), "packed");
-    t.equal(refused([PACKED_VERSION, length + 1, deflated]), "packed");
+    t.equal(refused([PACKED_VERSION, length, small]), "");
+    t.equal(refused([PACKED_VERSION, length - 1, small]), "packed");
+    t.equal(refused([PACKED_VERSION, length + 1, small]), "packed");
     t.equal(refused([PACKED_VERSION, MAX_FRAME_BYTES, bomb]), "packed");
-    t.equal(refused([PACKED_VERSION, bomb.length * 2000, bomb]), "length");
-    t.equal(refused([PACKED_VERSION, MAX_FRAME_BYTES + 1, deflated]), "length");
+    t.equal(refused([PACKED_VERSION, 64 * 1024 * 1024, bomb]), "length");
+    t.equal(refused([PACKED_VERSION, MAX_FRAME_BYTES + 1, small]), "length");
     t.ok(process.memoryUsage().arrayBuffers - arrayBuffers < 8 * 1024 * 1024);
   },
 );
 
 t.test("what only looks like a packed frame is refused, by its element", async (t) => {
   const frame = frameOf(100);
-  const deflated = deflateRawSync(frame);
+  const small = brotliCompressSync(frame);
   const { length } = frame;
-  t.equal(refused([1, length, deflated]), "shape");
-  t.equal(refused(["2", length, deflated]), "shape");
+  t.equal(refused([1, length, small]), "shape");
+  t.equal(refused(["2", length, small]), "shape");
   for (const wrong of [0, -1, 0.5, "9", null]) {
-    t.equal(refused([PACKED_VERSION, wrong, deflated]), "length");
+    t.equal(refused([PACKED_VERSION, wrong, small]), "length");
   }
   t.equal(refused([PACKED_VERSION, length, "text"]), "packed");
   t.equal(refused([PACKED_VERSION, length, Buffer.alloc(0)]), "packed");
-  t.equal(refused([PACKED_VERSION, length, deflated.subarray(0, -1)]), "packed");
-  const twice = Buffer.from(packr.pack([PACKED_VERSION, length, deflated]));
-  t.equal(refused([PACKED_VERSION, twice.length, deflateRawSync(twice)]), "shape");
+  t.equal(refused([PACKED_VERSION, length, small.subarray(0, -1)]), "packed");
+  const twice = Buffer.from(packr.pack([PACKED_VERSION, length, small]));
+  t.equal(refused([PACKED_VERSION, twice.length, brotliCompressSync(twice)]), "shape");
 });
 
 t.test("any bytes: unpacked to the length asked for, or not at all", async (t) => {
@@ -80,7 +80,7 @@ t.test("any bytes: unpacked to the length asked for, or not at all", async (t) =
       fc.uint8Array({ maxLength: 400 }),
       fc.integer({ min: 1, max: 5000 }),
       (bytes, n) => {
-        const found = inflated(bytes, n);
+        const found = decompressed(bytes, n);
         return found === undefined || found.length === n;
       },
     ),
