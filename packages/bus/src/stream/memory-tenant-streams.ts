@@ -160,6 +160,9 @@ class MemoryTenantWriter implements TenantWriter {
     this.#last = { ...batch, place: this.#place };
   }
 
+  /** It is stored as it is. */
+  prepare(): void {}
+
   async close(): Promise<void> {
     this.#closed = true;
   }

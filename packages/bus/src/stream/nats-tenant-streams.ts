@@ -30,6 +30,7 @@ import {
   checkBatch,
   generationLines,
   ownerSubject,
+  type PackedBatch,
   packedBatch,
   readBatch,
   readGeneration,
@@ -149,8 +150,12 @@ export class NatsTenantStreams implements TenantStreams {
   }
 
   /** Stores a batch behind `place`; its place, or undefined when something else is there. */
-  async store(scope: string, batch: Batch, place: number): Promise<number | undefined> {
-    const packed = await packedBatch(batch);
+  async store(
+    scope: string,
+    batch: Batch,
+    packed: PackedBatch,
+    place: number,
+  ): Promise<number | undefined> {
     const lines = headers();
     const described = [...packed.lines, digestLine(packed.bytes)];
     for (const [name, value] of described) lines.set(name, value);
@@ -332,6 +337,7 @@ class NatsTenantWriter implements TenantWriter {
   #place: number;
   #last: StoredBatch | undefined;
   #generation: number;
+  #prepared: { readonly batch: Batch; readonly packed: Promise<PackedBatch> } | undefined;
   #closed = false;
 
   constructor(streams: NatsTenantStreams, scope: string, config: StreamSettings, at: Opening) {
@@ -361,10 +367,20 @@ class NatsTenantWriter implements TenantWriter {
     if (this.#closed) throw shutdownError("publish");
     checkBatch(this.#scope, batch);
     if (batch.generation !== this.#generation) await this.begin(batch.generation);
-    const stored = await this.#streams.store(this.#scope, batch, this.#place);
+    const packed = await this.#packed(batch);
+    const stored = await this.#streams.store(this.#scope, batch, packed, this.#place);
     const place = stored ?? (await this.#found(batch));
     this.#place = place;
     this.#last = { ...batch, place };
+  }
+
+  prepare(batch: Batch): void {
+    void this.#packed(batch);
+  }
+
+  #packed(batch: Batch): Promise<PackedBatch> {
+    if (this.#prepared?.batch !== batch) this.#prepared = { batch, packed: packedBatch(batch) };
+    return this.#prepared.packed;
   }
 
   async close(): Promise<void> {

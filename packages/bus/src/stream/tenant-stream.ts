@@ -38,6 +38,8 @@ export interface TenantWriter {
    * may be made again), ESHUTDOWN.
    */
   publish(batch: Batch): Promise<void>;
+  /** This batch is published next: what needs no place of it may begin while another is stored. */
+  prepare(batch: Batch): void;
   close(): Promise<void>;
 }
 

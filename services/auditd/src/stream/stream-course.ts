@@ -53,6 +53,8 @@ export class StreamCourse {
   readonly #buffer: Lines[] = [];
   #waiting = 0;
   #sending: Batch | undefined;
+  /** The batch behind it. */
+  #following: Batch | undefined;
   #batches = 0;
   #events = 0;
   #bytes = 0;
@@ -103,10 +105,21 @@ export class StreamCourse {
 
   next(): Step {
     this.#sending ??= this.#batch();
-    if (this.#sending !== undefined) return { kind: "publish", batch: this.#sending };
-    if (this.#isBehind) return { kind: "read", behind: this.#taken, upTo: this.#covered };
+    const step = this.#step(this.#sending);
     // The last serials may have been lost: no event is left that is not stored.
-    this.#published = this.#logged;
+    if (step.kind === "wait") this.#published = this.#logged;
+    return step;
+  }
+
+  /** While a batch is being stored: what can be done for the one behind it. */
+  ahead(): Step {
+    this.#following ??= this.#batch();
+    return this.#step(this.#following);
+  }
+
+  #step(batch: Batch | undefined): Step {
+    if (batch !== undefined) return { kind: "publish", batch };
+    if (this.#isBehind) return { kind: "read", behind: this.#taken, upTo: this.#covered };
     return { kind: "wait" };
   }
 
@@ -114,7 +127,8 @@ export class StreamCourse {
   stored(): void {
     const batch = this.#sending;
     if (batch === undefined) return;
-    this.#sending = undefined;
+    this.#sending = this.#following;
+    this.#following = undefined;
     this.#published = batch.last;
     this.#batches++;
     this.#events += batch.events;

@@ -203,12 +203,29 @@ export class StreamPublisher {
   async #perform(step: Exclude<Step, { kind: "wait" }>): Promise<void> {
     const [course, writer, reader] = [this.#course, this.#writer, this.#reader];
     if (course === undefined || writer === undefined || reader === undefined) return;
-    if (step.kind === "publish") {
-      await this.#unlessStopped(writer.publish(step.batch));
-      course.stored();
-      return;
-    }
-    const { behind, upTo } = step;
+    if (step.kind === "read") return await this.#read(course, reader, step);
+    const [stored, prepared] = await Promise.allSettled([
+      this.#unlessStopped(writer.publish(step.batch)),
+      this.#prepare(course, writer, reader),
+    ]);
+    if (stored.status === "rejected") throw stored.reason;
+    course.stored();
+    if (prepared.status === "rejected") throw prepared.reason;
+  }
+
+  /** Reads and packs the batch behind the one that is being stored, meanwhile. */
+  async #prepare(course: StreamCourse, writer: TenantWriter, reader: LogReader): Promise<void> {
+    const ahead = course.ahead();
+    if (ahead.kind === "read") await this.#read(course, reader, ahead);
+    const next = course.ahead();
+    if (next.kind === "publish") writer.prepare(next.batch);
+  }
+
+  async #read(
+    course: StreamCourse,
+    reader: LogReader,
+    { behind, upTo }: Extract<Step, { kind: "read" }>,
+  ): Promise<void> {
     const found = await this.#unlessStopped(
       reader.read({ behind, upTo, since: this.#since, most: BATCH_BYTES }),
     );

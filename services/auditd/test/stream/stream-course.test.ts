@@ -52,6 +52,30 @@ t.test(
   },
 );
 
+t.test("what follows a batch that is being stored is made ready, and stays in order", async (t) => {
+  const course = new StreamCourse(LIMIT, 1, 0, 0);
+  course.logged(linesOf(1, 2));
+  t.match(course.next(), { kind: "publish", batch: { first: 1, last: 2 } });
+  t.same(course.ahead(), { kind: "wait" });
+  course.logged(linesOf(3, 3));
+  t.match(course.ahead(), { kind: "publish", batch: { first: 3, last: 3 } });
+  course.logged(linesOf(4, 5));
+  const ahead = course.ahead();
+  t.match(ahead, { batch: { first: 3, last: 3 } }, "the same until it is its turn");
+  t.match(course.next(), { batch: { first: 1, last: 2 } }, "the first is not stored yet");
+  t.equal(course.progress.published, 0);
+  course.stored();
+  t.equal(course.progress.published, 2);
+  const next = course.next();
+  t.ok(next.kind === "publish" && ahead.kind === "publish" && next.batch === ahead.batch);
+  course.logged(linesOf(6, 6, "x".repeat(LIMIT)));
+  t.match(course.ahead(), { kind: "read", behind: 3, upTo: 6 });
+  course.read(linesOf(4, 6));
+  t.match(course.ahead(), { batch: { first: 4, last: 6 } });
+  t.same(drain(course), [3, 4, 5, 6]);
+  t.match(course.progress, { behind: false, published: 6, batches: 3 });
+});
+
 t.test("a start goes on behind what the stream has", async (t) => {
   const course = new StreamCourse(LIMIT, 1, 3, 6);
   course.logged(linesOf(7, 7));

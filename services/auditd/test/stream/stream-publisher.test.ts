@@ -36,6 +36,7 @@ class TestStreams implements TenantStreams {
         await this.before("publish");
         await writer.publish(batch);
       },
+      prepare: (batch) => writer.prepare(batch),
       close: () => writer.close(),
     };
   }
