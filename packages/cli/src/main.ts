@@ -6,6 +6,7 @@ import type { ReplayOptions } from "./commands/replay.ts";
 import type { CheckOptions, ExplainOptions } from "./commands/rules.ts";
 import type { SimulateOptions } from "./commands/simulate.ts";
 import type { TailOptions } from "./commands/tail.ts";
+import { letHeapGrow } from "./heap.ts";
 import { loadCommand } from "./load/load-command.ts";
 import type { UpOptions } from "./node/up.ts";
 import { serviceCommands, withEnvironment } from "./services/service-commands.ts";
@@ -30,6 +31,7 @@ With options of their own:
 
 /** Runs the `cauditd` command; returns its exit code: 0, 1 for errors, 2 for wrong usage. */
 export async function run(argv: readonly string[]): Promise<number> {
+  letHeapGrow();
   const stop = listenForStop();
   const stopped = new AbortController();
   void stop.requested.then(() => stopped.abort());

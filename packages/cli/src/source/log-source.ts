@@ -1,12 +1,24 @@
-import { constants, openSync } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { constants, fstatSync, openSync, read } from "node:fs";
+import { open, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { createGunzip, type Gunzip } from "node:zlib";
 import { InputError, systemReason } from "../terminal/input-error.ts";
 
-/** Bytes read at once. */
-export const CHUNK_BYTES: number = 512 * 1024;
+/** Bytes read at once: what was read is still in the cache of the processor when it is copied. */
+export const CHUNK_BYTES: number = 128 * 1024;
+
+/** A file that is read in large chunks. */
+interface PlainFile {
+  read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: null,
+  ): Promise<{ readonly bytesRead: number; readonly buffer: Buffer }>;
+  close(): Promise<void>;
+}
 
 /** One log to be read: a file, compressed or plain, a FIFO, or stdin. */
 export class LogSource {
@@ -14,11 +26,11 @@ export class LogSource {
   readonly path: string;
   /** Size of the file in bytes; 0 when it is not known. */
   readonly size: number;
-  readonly #input: FileHandle | Readable;
+  readonly #input: PlainFile | Readable;
   #read = 0;
   #stopped = false;
 
-  private constructor(path: string, size: number, input: FileHandle | Readable) {
+  private constructor(path: string, size: number, input: PlainFile | Readable) {
     this.path = path;
     this.size = size;
     this.#input = input;
@@ -29,7 +41,7 @@ export class LogSource {
    * @throws {InputError} naming the file
    */
   static async open(path: string): Promise<LogSource> {
-    if (path === "-") return new LogSource("-", 0, process.stdin);
+    if (path === "-") return new LogSource("-", 0, redirectedFile() ?? process.stdin);
     try {
       const found = await stat(path);
       if (found.isFIFO()) return new LogSource(path, 0, openFifo(path));
@@ -92,7 +104,7 @@ export class LogSource {
   }
 
   /** The next read goes on while the caller works on the last one. */
-  async *#plain(file: FileHandle, take: () => Buffer): AsyncGenerator<Buffer> {
+  async *#plain(file: PlainFile, take: () => Buffer): AsyncGenerator<Buffer> {
     let next = file.read(take(), 0, CHUNK_BYTES, null);
     try {
       for (;;) {
@@ -126,13 +138,31 @@ function inTurn(): () => Buffer {
   };
 }
 
+const STDIN = 0;
+const readFrom = promisify(read);
+
+/** The file that stdin is redirected from, at the place where it is: a stream reads it in bits. */
+function redirectedFile(): PlainFile | undefined {
+  const { fd } = process.stdin as Readable & { readonly fd?: number };
+  try {
+    if (fd !== STDIN || !fstatSync(STDIN).isFile()) return undefined;
+  } catch {
+    // It is closed, which its stream can tell.
+    return undefined;
+  }
+  return {
+    read: (buffer, offset, length, position) => readFrom(STDIN, buffer, offset, length, position),
+    close: async () => undefined,
+  };
+}
+
 /** Opens a FIFO so that no thread waits in it: it could not be stopped. */
 function openFifo(path: string): Readable {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return new Socket({ fd, readable: true, writable: false });
 }
 
-function isStream(input: FileHandle | Readable): input is Readable {
+function isStream(input: PlainFile | Readable): input is Readable {
   return "destroy" in input;
 }
 

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { createWriteStream, writeFileSync } from "node:fs";
+import { closeSync, createWriteStream, openSync, readSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import t, { type Test } from "tap";
 import { LogSource } from "../../src/source/log-source.ts";
@@ -45,6 +46,41 @@ const forms: readonly (readonly [string, Buffer, Buffer])[] = [
   ["empty", Buffer.alloc(0), Buffer.alloc(0)],
   ["one byte that gzip begins with", Buffer.from([0x1f]), Buffer.from([0x1f])],
 ];
+
+/** Copies a log on stdin to stdout, as a process of its own. */
+const COPY = `
+  import { LogSource } from ${JSON.stringify(
+    fileURLToPath(new URL("../../src/source/log-source.ts", import.meta.url)),
+  )};
+  const source = await LogSource.open("-");
+  for await (const chunk of source.chunks()) {
+    await new Promise((resolve) => process.stdout.write(Buffer.from(chunk), resolve));
+  }
+  process.stderr.write([source.label, source.size, source.read].join(" "));
+  await source.close();
+`;
+
+t.test("a file on stdin is read from the place where it is", async (t) => {
+  for (const [name, content, from] of [
+    ["plain", TEXT, 1_000_001],
+    ["packed", Buffer.concat([Buffer.from("head"), packed]), 4],
+    ["at its end", TEXT, TEXT.length],
+  ] as const) {
+    const path = join(t.testdir({}), "audit.log");
+    writeFileSync(path, content);
+    const fd = openSync(path, "r");
+    readSync(fd, Buffer.alloc(from));
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--import=tsx", "--conditions=@cauditd/source", "--input-type=module", "-e", COPY],
+      { stdio: [fd, "pipe", "pipe"], maxBuffer: 2 * TEXT.length },
+    );
+    closeSync(fd);
+    const rest = name === "packed" ? TEXT : TEXT.subarray(from);
+    t.ok(stdout.equals(rest), `${name}: ${stdout.length} of ${rest.length} bytes`);
+    t.equal(stderr.toString(), `stdin 0 ${content.length - from}`, name);
+  }
+});
 
 for (const [name, content, bytes] of forms) {
   t.test(`a file is read to its end: ${name}`, async (t) => {
