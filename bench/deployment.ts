@@ -58,12 +58,15 @@ export class Deployment {
     this.#workers = processes.workers;
   }
 
-  /** Starts the server and the workers, with tenants' streams as in `deploy/cauditd.yaml`. */
+  /**
+   * Starts the server and the workers.
+   * @param consumers of tenants' streams, which are as in `deploy/cauditd.yaml`; "none": no streams
+   */
   static async start(
     home: string,
     input: string,
     containers: readonly BenchContainer[],
-    consumers: readonly string[] = ["main"],
+    consumers: readonly string[] | "none" = ["main"],
   ): Promise<Deployment> {
     rmSync(home, { recursive: true, force: true });
     mkdirSync(home);
@@ -77,7 +80,7 @@ export class Deployment {
     const all = {
       ...{ logs, host: HOST, nats: url, worker: { ttl: 10 }, control: { socket: false } },
       source: { type: "log", path: input },
-      streams: { megabytes: 64, days: 7, consumers },
+      ...(consumers === "none" ? {} : { streams: { megabytes: 64, days: 7, consumers } }),
       containers,
     };
     writeFileSync(config, JSON.stringify(all));

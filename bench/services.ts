@@ -1,8 +1,8 @@
 /*
  * `npm run bench:services`: the corpus repeated 8 and 32 times through `cauditd dispatcher`, a NATS
- * server with JetStream on files, and two `cauditd auditd`, with tenants' streams, until the last
- * event is in its log; beside laurel on the same file. Needs laurel and nats-server (NATS_SERVER,
- * or on the PATH).
+ * server with JetStream on files, and two `cauditd auditd`, until the last event is in its log,
+ * without and with tenants' streams; beside laurel on the same file. Needs laurel and nats-server
+ * (NATS_SERVER, or on the PATH).
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -39,8 +39,10 @@ async function services(
   input: Input,
   folder: string,
   wanted: ReadonlyMap<string, number>,
+  consumers: readonly string[] | "none",
 ): Promise<number> {
-  const deployment = await Deployment.start(join(folder, "services"), input.path, containers);
+  const home = join(folder, "services");
+  const deployment = await Deployment.start(home, input.path, containers, consumers);
   try {
     return await deployment.dispatch(wanted);
   } finally {
@@ -57,45 +59,57 @@ try {
     const input = make(log, folder, times);
     const wanted = lengths(input, folder);
     const loads: number[] = [];
-    const ours: number[] = [];
-    const theirs: number[] = [];
-    const cpu: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
+    const seconds = { logs: [] as number[], streams: [] as number[], laurel: [] as number[] };
+    const cpu = { logs: [] as number[], streams: [] as number[], laurel: [] as number[] };
+    const peers = {
+      logs: () => services(input, folder, wanted, "none"),
+      streams: () => services(input, folder, wanted, ["main"]),
+      laurel: async () => laurel(input, folder),
+    };
     for (let round = 0; round < ROUNDS; round++) {
       loads.push(loadavg()[0] ?? 0);
-      const before = childSeconds();
-      ours.push(await services(input, folder, wanted));
-      const between = childSeconds();
-      theirs.push(laurel(input, folder));
-      cpu.ours.push(between - before);
-      cpu.theirs.push(childSeconds() - between);
-      console.log(
-        `${input.name} x ${times}: services ${ours.at(-1)} s (CPU ${cpu.ours.at(-1)} s), ` +
-          `laurel ${theirs.at(-1)} s (CPU ${cpu.theirs.at(-1)} s)`,
-      );
+      const told: string[] = [];
+      for (const peer of ["logs", "streams", "laurel"] as const) {
+        const before = childSeconds();
+        seconds[peer].push(await peers[peer]());
+        cpu[peer].push(childSeconds() - before);
+        told.push(
+          `${peer} ${seconds[peer].at(-1)?.toFixed(2)} s (CPU ${cpu[peer].at(-1)?.toFixed(1)} s)`,
+        );
+      }
+      console.log(`${input.name} x ${times}: ${told.join(", ")}`);
     }
-    const ratio = (median(theirs) / median(ours)).toFixed(1);
-    const load = median(loads).toFixed(0);
+    const ratio = (ours: readonly number[]): string =>
+      (median(seconds.laurel) / median(ours)).toFixed(1);
     const records = input.lines.toLocaleString("en");
     const megabytes = Math.round([...wanted.values()].reduce((sum, one) => sum + one, 0) / 1e6);
-    const seconds = [median(cpu.ours), median(cpu.theirs)].map((one) => one.toFixed(1));
-    rows.push(
-      `| ${input.name} x ${times} | ${records} | ${megabytes} | ${rate(input, ours)} | ` +
-        `${rate(input, theirs)} | ${ratio} | ${seconds.join(" | ")} | ${load} |`,
-    );
+    const cells = [
+      `${input.name} x ${times}`,
+      records,
+      megabytes,
+      rate(input, seconds.logs),
+      rate(input, seconds.streams),
+      rate(input, seconds.laurel),
+      ratio(seconds.logs),
+      ratio(seconds.streams),
+      ...[cpu.logs, cpu.streams, cpu.laurel].map((one) => median(one).toFixed(1)),
+      median(loads).toFixed(0),
+    ];
+    rows.push(`| ${cells.join(" | ")} |`);
   }
   writeSection(
     "Services beside laurel",
     `\`npm run bench:services\`, ${ROUNDS} rounds, ${machine()}.\n\n` +
-      "Dispatcher, NATS server (JetStream on files) and two workers as processes, with tenants' " +
-      "streams, from the start of the dispatcher to the last byte in the last log: the host's " +
-      "and three containers'. A container's event is in two logs; of the repetitions with later " +
-      "times most events are the host's only. laurel from start to exit, its one JSON log. " +
+      "Dispatcher, NATS server (JetStream on files) and two workers as processes, without and " +
+      "with tenants' streams, from the start of the dispatcher to the last byte in the last log: " +
+      "the host's and three containers'. A container's event is in two logs; of the repetitions " +
+      "with later times most events are the host's only. laurel from start to exit, its one JSON log. " +
       "Thousands of records per second; CPU seconds of all processes of a run, from their start " +
       "to their end; load is that of the machine before the run: above the number of processors, " +
       "what else runs has a share of them.\n\n" +
-      "| corpus | records | logs, MB | services | laurel | ratio | CPU services | CPU laurel |" +
-      " load |\n" +
-      "|---|---|---|---|---|---|---|---|---|\n" +
+      "| corpus | records | logs, MB | services | with streams | laurel | ratio | with streams |" +
+      " CPU services | with streams | CPU laurel | load |\n" +
+      "|---|---|---|---|---|---|---|---|---|---|---|---|\n" +
       `${rows.join("\n")}\n`,
   );
   console.log(rows.join("\n"));
