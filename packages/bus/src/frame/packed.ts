@@ -32,8 +32,8 @@ export function compressed(bytes: Uint8Array, least: number): Promise<Buffer | u
 
 /**
  * What was compressed; undefined unless it has exactly `length` bytes.
- * @param length as was said of it, bounded by the caller: no more memory is taken, but for the window
- * of the decoder, at most 16 MiB and given back
+ * @param length as was said of it, bounded by the caller: no more memory is taken, but for the
+ * window of the decoder, at most 16 MiB, which is given back
  */
 export function decompressed(packed: Uint8Array, length: number): Buffer | undefined {
   try {
