@@ -100,13 +100,13 @@ try {
   writeSection(
     "Services beside laurel",
     `\`npm run bench:services\`, ${ROUNDS} rounds, ${machine()}.\n\n` +
-      "Dispatcher, NATS server (JetStream on files) and two workers as processes, without and " +
-      "with tenants' streams, from the start of the dispatcher to the last byte in the last log: " +
-      "the host's and three containers'. A container's event is in two logs; of the repetitions " +
-      "with later times most events are the host's only. laurel from start to exit, its one " +
-      "JSON log. Thousands of records per second; CPU seconds of all processes of a run, from their start " +
-      "to their end; load is that of the machine before the run: above the number of processors, " +
-      "what else runs has a share of them.\n\n" +
+      "Dispatcher, NATS server (JetStream on files) and two workers as processes, without and" +
+      " with tenants' streams, from the start of the dispatcher to the last byte in the last " +
+      "log: the host's and three containers'. A container's event is in two logs; of the " +
+      "repetitions with later times most events are the host's only. laurel from start to " +
+      "exit, its one JSON log. Thousands of records per second; CPU seconds of all processes " +
+      "of a run, from their start to their end; load is that of the machine before the run: " +
+      "above the number of processors, what else runs has a share of them.\n\n" +
       "| corpus | records | logs, MB | services | with streams | laurel | ratio | with streams |" +
       " CPU services | with streams | CPU laurel | load |\n" +
       "|---|---|---|---|---|---|---|---|---|---|---|---|\n" +
