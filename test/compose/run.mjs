@@ -24,7 +24,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const CORPUS = join(ROOT, "test/corpus/containers");
 const CLI = join(ROOT, "packages/cli/bin/cauditd.mjs");
 /** How often the recorded log is repeated, to last for all that is done meanwhile. */
-const REPEATS = Number(process.env["CAUDITD_COMPOSE_REPEATS"] ?? 6);
+const REPEATS = Number(process.env["CAUDITD_COMPOSE_REPEATS"] ?? 16);
 /** Part of the whole that has to come between two blows. */
 const STEP = 0.08;
 /** Longest time in ms without any progress. */
