@@ -5,11 +5,12 @@ import { createGunzip } from "node:zlib";
 import { firstSerial, isBefore, logNames, type SeenFile } from "@cauditd/auparse";
 import { chunksOf } from "../io/compress.ts";
 import { type Disk, type DiskFile, readAll } from "../io/disk.ts";
+import { BATCH_BYTES } from "./stream-course.ts";
 
 /** Bytes that are looked at to learn which events are at a place. */
 const LOOK_BYTES = 64 * 1024;
-/** Bytes that are read at once: as much as goes into one batch. */
-const CHUNK_BYTES = 768 * 1024;
+/** Bytes that are read at once. */
+const CHUNK_BYTES = BATCH_BYTES;
 
 /** A file of a log that is being read. */
 export interface OpenFile {
