@@ -50,52 +50,90 @@ async function services(
   }
 }
 
+const PEERS = ["logs", "streams", "laurel"] as const;
+type Peer = (typeof PEERS)[number];
+
+/** What the rounds of one input took. */
+interface Measured {
+  readonly name: string;
+  readonly times: number;
+  readonly input: Input;
+  readonly megabytes: number;
+  readonly seconds: Readonly<Record<Peer, number[]>>;
+  readonly cpu: Readonly<Record<Peer, number[]>>;
+  readonly loads: number[];
+}
+
+/** All peers on one input, in turn. */
+async function measure(make: typeof asItIs, times: number, folder: string): Promise<Measured> {
+  const input = make(corpusLog(), folder, times);
+  const wanted = lengths(input, folder);
+  const bytes = [...wanted.values()].reduce((sum, one) => sum + one, 0);
+  const seconds: Measured["seconds"] = { logs: [], streams: [], laurel: [] };
+  const cpu: Measured["cpu"] = { logs: [], streams: [], laurel: [] };
+  const loads: number[] = [];
+  const peers = {
+    logs: () => services(input, folder, wanted, "none"),
+    streams: () => services(input, folder, wanted, ["main"]),
+    laurel: async () => laurel(input, folder),
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    loads.push(loadavg()[0] ?? 0);
+    const told: string[] = [];
+    for (const peer of PEERS) {
+      const before = childSeconds();
+      const took = await peers[peer]();
+      const used = childSeconds() - before;
+      seconds[peer].push(took);
+      cpu[peer].push(used);
+      told.push(`${peer} ${took.toFixed(2)} s (CPU ${used.toFixed(1)} s)`);
+    }
+    console.log(`${input.name} x ${times}: ${told.join(", ")}`);
+  }
+  return { name: input.name, times, input, megabytes: bytes / 1e6, seconds, cpu, loads };
+}
+
+/** A row of the whole runs. */
+function wholeRow({ name, times, input, megabytes, seconds, cpu, loads }: Measured): string {
+  const cells = [
+    `${name} x ${times}`,
+    input.lines.toLocaleString("en"),
+    megabytes.toFixed(0),
+    ...PEERS.map((peer) => rate(input, seconds[peer])),
+    ...ratios((peer) => median(seconds[peer])),
+    ...PEERS.map((peer) => median(cpu[peer]).toFixed(1)),
+    median(loads).toFixed(0),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+/** A row of what the longer of two inputs took more than the shorter. */
+function moreRow(short: Measured, long: Measured): string {
+  const lines = long.input.lines - short.input.lines;
+  const more = (peer: Peer): number => median(long.seconds[peer]) - median(short.seconds[peer]);
+  const cells = [
+    `${long.name}, from x ${short.times} to x ${long.times}`,
+    lines.toLocaleString("en"),
+    ...PEERS.map((peer) => (lines / more(peer) / 1000).toFixed(0)),
+    ...ratios(more),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+/** How many times as long laurel took as services without and with streams. */
+function ratios(seconds: (peer: Peer) => number): string[] {
+  return [seconds("logs"), seconds("streams")].map((ours) => (seconds("laurel") / ours).toFixed(1));
+}
+
 const folder = mkdtempSync(join(tmpdir(), "cauditd-bench-"));
 try {
-  const log = corpusLog();
   const rows: string[] = [];
-  const inputs = [asItIs, asPlugins].flatMap((make) => [8, 32].map((times) => ({ make, times })));
-  for (const { make, times } of inputs) {
-    const input = make(log, folder, times);
-    const wanted = lengths(input, folder);
-    const loads: number[] = [];
-    const seconds = { logs: [] as number[], streams: [] as number[], laurel: [] as number[] };
-    const cpu = { logs: [] as number[], streams: [] as number[], laurel: [] as number[] };
-    const peers = {
-      logs: () => services(input, folder, wanted, "none"),
-      streams: () => services(input, folder, wanted, ["main"]),
-      laurel: async () => laurel(input, folder),
-    };
-    for (let round = 0; round < ROUNDS; round++) {
-      loads.push(loadavg()[0] ?? 0);
-      const told: string[] = [];
-      for (const peer of ["logs", "streams", "laurel"] as const) {
-        const before = childSeconds();
-        seconds[peer].push(await peers[peer]());
-        cpu[peer].push(childSeconds() - before);
-        told.push(
-          `${peer} ${seconds[peer].at(-1)?.toFixed(2)} s (CPU ${cpu[peer].at(-1)?.toFixed(1)} s)`,
-        );
-      }
-      console.log(`${input.name} x ${times}: ${told.join(", ")}`);
-    }
-    const ratio = (ours: readonly number[]): string =>
-      (median(seconds.laurel) / median(ours)).toFixed(1);
-    const records = input.lines.toLocaleString("en");
-    const megabytes = Math.round([...wanted.values()].reduce((sum, one) => sum + one, 0) / 1e6);
-    const cells = [
-      `${input.name} x ${times}`,
-      records,
-      megabytes,
-      rate(input, seconds.logs),
-      rate(input, seconds.streams),
-      rate(input, seconds.laurel),
-      ratio(seconds.logs),
-      ratio(seconds.streams),
-      ...[cpu.logs, cpu.streams, cpu.laurel].map((one) => median(one).toFixed(1)),
-      median(loads).toFixed(0),
-    ];
-    rows.push(`| ${cells.join(" | ")} |`);
+  const more: string[] = [];
+  for (const make of [asItIs, asPlugins]) {
+    const short = await measure(make, 8, folder);
+    const long = await measure(make, 32, folder);
+    rows.push(wholeRow(short), wholeRow(long));
+    more.push(moreRow(short, long));
   }
   writeSection(
     "Services beside laurel",
@@ -110,9 +148,14 @@ try {
       "| corpus | records | logs, MB | services | with streams | laurel | ratio | with streams |" +
       " CPU services | with streams | CPU laurel | load |\n" +
       "|---|---|---|---|---|---|---|---|---|---|---|---|\n" +
-      `${rows.join("\n")}\n`,
+      `${rows.join("\n")}\n\n` +
+      "What the longer file took more than the shorter one, by the medians above: the rate " +
+      "once processes have started and their code is compiled, of all three.\n\n" +
+      "| corpus | records more | services | with streams | laurel | ratio | with streams |\n" +
+      "|---|---|---|---|---|---|---|\n" +
+      `${more.join("\n")}\n`,
   );
-  console.log(rows.join("\n"));
+  console.log([...rows, ...more].join("\n"));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
