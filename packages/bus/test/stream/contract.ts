@@ -44,6 +44,34 @@ export function tenantStreamsContract(t: Test, open: OpenStreams): void {
     t.same(seen, ["1:1-3 3", "1:5-5 1", "2:1-1 1"]);
   });
 
+  t.test("a batch that was made ready is stored as itself, and only when published", async (t) => {
+    const writer = await (await open.streams(t)).open("12", OPTIONS);
+    // Long enough to be packed.
+    const long = (serial: number): Batch => {
+      const line = `type=USER msg=audit(1.000:${serial}): ${"x".repeat(100)}\n`;
+      return { ...batchOf(serial), bytes: Buffer.from(line.repeat(100)) };
+    };
+    const [first, second, never, third] = [long(1), long(2), long(9), long(3)];
+    const storing = writer.publish(first);
+    writer.prepare(second);
+    await storing;
+    await writer.publish(second);
+    writer.prepare(never);
+    await writer.publish(third);
+    const reader = await open.reader(t, "12");
+    const texts: string[] = [];
+    for (let at = (await reader.bounds()).first; ; ) {
+      const batch = await reader.read(at);
+      if (batch === undefined) break;
+      texts.push(Buffer.from(batch.bytes).toString());
+      at = batch.place + 1;
+    }
+    t.same(
+      texts,
+      [first, second, third].map(({ bytes }) => Buffer.from(bytes).toString()),
+    );
+  });
+
   t.test("a writer that was replaced stores nothing, from the opening on", async (t) => {
     const streams = await open.streams(t);
     const stalled = await streams.open("2", OPTIONS);

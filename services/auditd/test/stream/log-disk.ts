@@ -1,5 +1,6 @@
 // A log on a disk in memory, written and rotated as the tests want.
 import { gzipSync } from "node:zlib";
+import { AuditError, Errno } from "@cauditd/libaudit";
 import type { Disk, DiskFile } from "../../src/io/disk.ts";
 import { rotate } from "../../src/io/rotation.ts";
 import { FaultDisk } from "../io/fault-disk.ts";
@@ -72,4 +73,32 @@ export function countingDisk(disk: Disk): { readonly disk: Disk; readonly open: 
     },
   });
   return { disk: counting, open };
+}
+
+/** A disk whose files cannot be read while `fails` says so; `failed` resolves with the first. */
+export function failingReads(
+  disk: Disk,
+  fails: () => boolean,
+): { readonly disk: Disk; readonly failed: Promise<void> } {
+  let tell: () => void = () => undefined;
+  const failed = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const failing = new Proxy(disk, {
+    get(target, name) {
+      const own: unknown = Reflect.get(target, name, target);
+      if (name !== "open") return typeof own === "function" ? own.bind(target) : own;
+      return async (...args: Parameters<Disk["open"]>) => {
+        const file = await target.open(...args);
+        const readAt = file.readAt.bind(file);
+        file.readAt = async (into, position) => {
+          if (!fails()) return await readAt(into, position);
+          tell();
+          throw new AuditError(Errno.EIO, "the disk does not answer");
+        };
+        return file;
+      };
+    },
+  });
+  return { disk: failing, failed };
 }

@@ -8,9 +8,10 @@ import {
 import { AuditError, Errno } from "@cauditd/libaudit";
 import t from "tap";
 import { eventsOf, linesOf, serialsOf } from "../../../../packages/auparse/test/log-text.ts";
+import type { Disk } from "../../src/io/disk.ts";
 import { StreamPublisher } from "../../src/stream/stream-publisher.ts";
 import { Told } from "../hand-bus.ts";
-import { LOG, LogDisk } from "./log-disk.ts";
+import { failingReads, LOG, LogDisk } from "./log-disk.ts";
 
 const LIMITS = { bytes: 1024 * 1024, age: 0 };
 
@@ -69,7 +70,7 @@ interface Rig {
   readonly log: LogDisk;
   readonly told: Told;
   /** A life of the publisher over the same stream and log. */
-  life(serial: number | undefined, more?: object): Promise<StreamPublisher>;
+  life(serial: number | undefined, more?: object, disk?: Disk): Promise<StreamPublisher>;
   /** Writes events into the log, and tells the publisher. */
   write(publisher: StreamPublisher, first: number, last: number, text?: string): Promise<void>;
 }
@@ -88,10 +89,10 @@ async function rig(): Promise<Rig> {
     streams,
     log,
     told,
-    life: async (serial, more = {}) => {
+    life: async (serial, more = {}, disk = log.disk) => {
       const options = { streams, limits: LIMITS, consumers: ["main"], scope: "4", told, pause };
       const publisher = await StreamPublisher.open({ ...options, ...more });
-      await publisher.start({ disk: log.disk, path: LOG, serial });
+      await publisher.start({ disk, path: LOG, serial });
       return publisher;
     },
     write: async (publisher, first, last, text = "") => {
@@ -186,6 +187,32 @@ t.test("errors are told once, and the batch is stored once", async (t) => {
     "the stream of the scope is not stored now",
     "the stream of the scope is stored again",
   ]);
+});
+
+t.test("a log that cannot be read ahead does not undo the batch that is stored", async (t) => {
+  const { streams, log, told, life } = await rig();
+  const text = "x".repeat(1024);
+  await log.append(eventsOf(1, 3000, text));
+  let fails = false;
+  const disk = failingReads(log.disk, () => fails);
+  let stores = 0;
+  streams.before = async (call) => {
+    if (call !== "publish" || ++stores > 1) return;
+    // The first batch is stored while the one behind it cannot be read.
+    fails = true;
+    await disk.failed;
+    fails = false;
+  };
+  const limits = { bytes: 16 * 1024 * 1024, age: 0 };
+  const publisher = await life(3000, { limits }, disk.disk);
+  await published(publisher);
+  const { batches, missed, failures } = publisher.state;
+  t.equal(failures, 1);
+  t.equal(stores, batches, "no batch was stored again");
+  t.equal(missed, 0);
+  await publisher.close();
+  t.same(await streams.serials(), range(1, 3000));
+  t.match(told.texts.join(), /not stored now.*stored again/);
 });
 
 t.test("an owner that was replaced stores nothing more", async (t) => {
