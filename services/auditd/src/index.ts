@@ -30,7 +30,12 @@ export { DEFAULT_LOG_SETTINGS, type LogSettings, settingsOf } from "./io/log-set
 export { setAside } from "./io/set-aside.ts";
 export type { InstanceStream, StreamState } from "./stream/stream-publisher.ts";
 export { Membership, type MembershipOptions, type Owned } from "./worker/membership.ts";
-export { type ServedScope, Worker, type WorkerOptions } from "./worker/worker.ts";
+export {
+  type ServedScope,
+  type ServeFailure,
+  Worker,
+  type WorkerOptions,
+} from "./worker/worker.ts";
 export {
   WorkerService,
   type WorkerServiceOptions,

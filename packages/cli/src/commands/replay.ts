@@ -1,4 +1,5 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
+import { machineDisk } from "@cauditd/auditd";
 import { MALFORMED_KINDS, type MalformedLog } from "@cauditd/auparse";
 import { HOST_SCOPE } from "@cauditd/dispatcher";
 import type { Registration } from "@cauditd/kernel";
@@ -123,7 +124,7 @@ async function checkOut({ out, force }: ReplayOptions): Promise<void> {
 
 /** Makes the output folder. */
 async function prepareOut(out: string): Promise<void> {
-  await mkdir(out, { recursive: true, mode: 0o750 }).catch((cause: unknown) => {
+  await machineDisk.makeFolder(out, 0o750).catch((cause: unknown) => {
     throw InputError.fromSystem(out, cause);
   });
 }

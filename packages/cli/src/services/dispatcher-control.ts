@@ -1,6 +1,6 @@
 // The control of a dispatcher's process: containers here, instances in the workers.
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { machineDisk } from "@cauditd/auditd";
 import { openInstanceRequests } from "@cauditd/bus";
 import { ControlledService, type DispatcherService } from "@cauditd/dispatcher";
 import type { ControlStats } from "@cauditd/operations";
@@ -36,7 +36,7 @@ export async function openDispatcherControl(
   const socket = usableSocket(config, log);
   try {
     // The workers make it too, but may be elsewhere, or later.
-    if (socket !== undefined) await mkdir(dirname(socket), { recursive: true, mode: 0o750 });
+    if (socket !== undefined) await machineDisk.makeFolder(dirname(socket), 0o750);
     const control = await NodeControl.over(controlled, {
       config: { ...config.control, host: server.host },
       socket,

@@ -1,5 +1,5 @@
 // One process appends to a file.
-import { mkdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FolderLock, machineDisk } from "@cauditd/auditd";
 
@@ -15,7 +15,7 @@ export interface OutputLock {
  */
 export async function lockOutput(path: string): Promise<OutputLock> {
   const folder = `${await place(path)}.lock`;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await machineDisk.makeFolder(folder, 0o700);
   const held = await machineDisk.hold(folder);
   try {
     const lock = await FolderLock.take(path, held.at);

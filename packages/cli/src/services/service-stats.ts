@@ -23,20 +23,23 @@ export function dispatcherStats(
   };
 }
 
-/** What a worker tells of itself; it is not ready while the stores of the host do not answer. */
+/**
+ * What a worker tells of itself; it is not ready while the stores of the host do not answer, nor
+ * while it has a scope that it cannot serve.
+ */
 export function workerStats(
   {
     auditd,
     worker,
   }: Pick<WorkerService, "auditd"> & {
-    worker: Pick<Worker, "connected" | "scopes">;
+    worker: Pick<Worker, "connected" | "scopes" | "failures">;
   },
   host: string,
   name: string,
 ): ProcessStats {
   const instances = [...auditd.instances.values()].map(instanceStats);
   const away = worker.connected ? [] : ["the NATS server does not answer"];
-  const problems = [...away, ...failures(instances)];
+  const problems = [...away, ...failures([...worker.failures, ...instances])];
   const leases = worker.scopes.length;
   return { role: "auditd", name, host, instances, leases, queues: [], problems, ...ofProcess() };
 }

@@ -19,6 +19,7 @@ import {
   whenThere,
 } from "./service-connections.ts";
 import { workerStats } from "./service-stats.ts";
+import { usableFolder } from "./usable-folder.ts";
 
 /** Options of `cauditd auditd`. */
 export interface WorkerOptions extends ServiceOptions {
@@ -28,7 +29,7 @@ export interface WorkerOptions extends ServiceOptions {
 /**
  * Serves the scopes that fall to it until a signal comes.
  * @returns the exit code: 0
- * @throws {InputError} for a bad configuration
+ * @throws {InputError} for a bad configuration, also for a folder that no log can be written into
  */
 export async function worker(options: WorkerOptions, io: Io): Promise<number> {
   const path = options.config ?? DEFAULT_CONFIG;
@@ -37,6 +38,7 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
   const server = serverOf(options, config, "auditd");
   const name = options.name ?? config.worker.name ?? workerName(hostname());
   const ttl = config.worker.ttl * 1000;
+  await usableFolder(config.logs);
   return await withOpened(async (opened) => {
     // What is not answered within the lease is of no use any more.
     const timeout = Math.ceil(ttl / 3);

@@ -1,4 +1,4 @@
-import { Auditd } from "@cauditd/auditd";
+import { Auditd, type ServeFailure } from "@cauditd/auditd";
 import { MemoryBus } from "@cauditd/bus";
 import { Dispatcher } from "@cauditd/dispatcher";
 import t from "tap";
@@ -25,7 +25,8 @@ t.test("dispatcher and worker tell of the same events, each of its own part", as
   });
   const problem = "/run/s: no such file (ENOENT)";
   t.match(dispatcherStats(dispatcher, "node1", { problem }), { problems: [problem] });
-  const worker = { connected: true, scopes: ["1"] };
+  const unserved: ServeFailure[] = [];
+  const worker = { connected: true, scopes: ["1"], failures: unserved };
   t.match(workerStats({ auditd, worker }, "node1", "w1"), {
     ...{ role: "auditd", name: "w1", host: "node1", queues: [], problems: [], pid: process.pid },
     leases: 1,
@@ -34,6 +35,10 @@ t.test("dispatcher and worker tell of the same events, each of its own part", as
   worker.connected = false;
   const problems = ["the NATS server does not answer"];
   t.match(workerStats({ auditd, worker }, "node1", "w1"), { problems });
+  unserved.push({ name: "db", failure: "EACCES: /logs/db" });
+  t.match(workerStats({ auditd, worker }, "node1", "w1"), {
+    problems: [...problems, "db: EACCES: /logs/db"],
+  });
   await auditd.stop();
   await bus.close();
 });

@@ -6,7 +6,6 @@ import {
   copyFile,
   type FileHandle,
   link,
-  mkdir,
   open,
   readdir,
   rename,
@@ -17,6 +16,7 @@ import {
 } from "node:fs/promises";
 import type { FreeSpace } from "@cauditd/kernel";
 import { AuditError, Errno } from "@cauditd/libaudit";
+import { makeFolders } from "./make-folders.ts";
 
 /** What a path leads to. */
 export interface PathStatus {
@@ -128,7 +128,7 @@ export const machineDisk: Disk = {
     }
   },
   list: (folder) => readdir(folder),
-  makeFolder: (folder, mode) => mkdir(folder, { recursive: true, mode }),
+  makeFolder: makeFolders,
   chmod,
   setGroup: (path, gid) => chown(path, KEEP_OWNER, gid),
   rename,

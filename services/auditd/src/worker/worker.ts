@@ -14,6 +14,13 @@ export interface ServedScope {
   abandon(): Promise<void>;
 }
 
+/** A scope that a worker owns and cannot serve. */
+export interface ServeFailure {
+  /** The instance's. */
+  readonly name: string;
+  readonly failure: string;
+}
+
 /** What a worker is made of. */
 export interface WorkerOptions {
   readonly membership: Membership;
@@ -46,6 +53,8 @@ export class Worker {
   readonly #holdings: Map<string, Holding> = new Map();
   /** Scopes whose last holding is still being dropped. */
   readonly #dropping: Map<string, Promise<void>> = new Map();
+  /** Scopes of this worker that could not be begun, and why. */
+  readonly #failures: Map<string, ServeFailure> = new Map();
   #stopping = false;
   #away = false;
 
@@ -59,6 +68,11 @@ export class Worker {
   /** Scopes that are served, or are just being begun or ended. */
   get scopes(): readonly string[] {
     return [...this.#holdings.keys()];
+  }
+
+  /** Scopes that are this worker's and cannot be served: nobody else serves them. */
+  get failures(): readonly ServeFailure[] {
+    return [...this.#failures.values()];
   }
 
   /** True when the last look had an answer. */
@@ -77,6 +91,9 @@ export class Worker {
       this.#away = false;
       const listed = new Set(serve.map(({ scope }) => scope));
       for (const scope of release) this.#release(scope);
+      for (const scope of this.#failures.keys()) {
+        if (!listed.has(scope)) this.#failures.delete(scope);
+      }
       if (this.#stopping) return;
       for (const owned of serve) this.#hold(owned);
       for (const scope of this.#holdings.keys()) {
@@ -141,10 +158,18 @@ export class Worker {
     await this.#dropping.get(scope);
     try {
       holding.served = await this.#serve(owned, { token, holds });
+      if (this.#failures.delete(scope)) this.#told.warn({ scope }, "the scope is served again");
     } catch (err) {
-      this.#told.error({ scope, err }, "the scope cannot be served");
+      this.#failed(owned, err as Error);
       if (this.#holdings.get(scope) === holding && !holding.ending) this.#holdings.delete(scope);
     }
+  }
+
+  /** Tells it, but not at each attempt. */
+  #failed({ scope, name }: Owned, err: Error): void {
+    const isNews = !this.#failures.has(scope);
+    this.#failures.set(scope, { name, failure: err.message });
+    if (isNews) this.#told.error({ scope, err }, "the scope cannot be served");
   }
 
   #release(scope: string): void {

@@ -178,10 +178,29 @@ t.test("a scope that cannot be served is tried again, and said", async (t) => {
   await a.look();
   await a.worker.settled();
   t.same(a.worker.scopes, []);
-  t.same(a.told.texts, ["the scope cannot be served"]);
+  await a.look();
+  await a.worker.settled();
+  t.same(a.told.texts, ["the scope cannot be served"], "but not at each attempt");
+  t.match(a.worker.failures, [{ failure: "no space" }]);
   a.set.refuse(undefined);
   await a.look();
+  await a.worker.settled();
   t.same(a.worker.scopes, ["1"]);
+  t.same(a.worker.failures, []);
+  t.same(a.told.texts, ["the scope cannot be served", "the scope is served again"]);
+});
+
+t.test("a scope that cannot be served is no failure of a worker that has it no more", async (t) => {
+  const host = new Host();
+  await host.register("1");
+  const a = noting(host, "a");
+  a.set.refuse(new Error("no space"));
+  await a.look();
+  await a.worker.settled();
+  t.equal(a.worker.failures.length, 1);
+  await host.register();
+  await a.look();
+  t.same(a.worker.failures, []);
 });
 
 t.test("a worker that stops frees its scopes at once, also one that is being begun", async (t) => {
