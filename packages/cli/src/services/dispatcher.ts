@@ -34,7 +34,9 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
   const server = serverOf(options, config, "dispatcher");
   const source = await openSource(config.source, config.containers, io.log);
   return await withOpened(async (opened) => {
-    const store = await opened(whenThere(() => openBucket(server, "host"), io));
+    const there = await whenThere(() => openBucket(server, "host"), io);
+    if (there === undefined) return 0;
+    const store = await opened(there);
     const book = await HostBook.open(store, Date.now);
     const { epoch } = book;
     const bus = await opened(connectNatsBus({ ...server, epoch, limits: NATS_LIMITS }));

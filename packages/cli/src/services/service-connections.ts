@@ -66,18 +66,22 @@ export function openBucket(
   return openNatsKeyStore({ ...server, bucket: bucketName(host, kind), ...more });
 }
 
-/** Waits for a server that is not there yet; a signal ends that. Errors: all others of `open`. */
+/**
+ * Waits for a server that is not there yet; undefined when a signal has ended that. Errors: all
+ * others of `open`.
+ */
 export async function whenThere<T>(
   open: () => Promise<T>,
   io: Pick<Io, "log" | "stop">,
-): Promise<T> {
+): Promise<T | undefined> {
   let said = false;
   const stopped = io.stop.requested.then(() => undefined);
   for (;;) {
     try {
       return await open();
     } catch (err) {
-      if (!isAbsent(err) || io.stop.signal !== undefined) throw err;
+      if (!isAbsent(err)) throw err;
+      if (io.stop.signal !== undefined) return undefined;
       if (!said) io.log.warn({ err }, "waiting for the NATS server");
       said = true;
     }

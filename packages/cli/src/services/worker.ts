@@ -42,9 +42,9 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
   return await withOpened(async (opened) => {
     // What is not answered within the lease is of no use any more.
     const timeout = Math.ceil(ttl / 3);
-    const workers = await opened(
-      whenThere(() => openBucket(server, "workers", { ttl, timeout }), io),
-    );
+    const there = await whenThere(() => openBucket(server, "workers", { ttl, timeout }), io);
+    if (there === undefined) return 0;
+    const workers = await opened(there);
     const owners = await opened(openBucket(server, "owners", { timeout }));
     const host = await opened(openBucket(server, "host", { timeout }));
     const state = await opened(openBucket(server, "state", { timeout }));

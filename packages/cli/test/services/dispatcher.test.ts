@@ -1,4 +1,5 @@
 // How it begins. What it does: test/e2e/services.test.ts.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { dispatcher } from "../../src/services/dispatcher.ts";
@@ -12,4 +13,18 @@ t.test("a configuration that cannot be used is told before a server is asked", a
   t.match(problems, [/nats: expected a NATS URL/]);
   const nats = "nats://127.0.0.1:1";
   t.match(await problemsOf(() => dispatcher({ config, nats }, fakeIo())), [/^none: no such file/]);
+});
+
+t.test("a signal ends the wait for a server that is not there: exit code 0", async (t) => {
+  const folder = t.testdir({ log: "" });
+  const text = `logs: l\nsource: { type: log, path: ${folder}/log }\ncontainers: []\n`;
+  const config = join(folder, "c.yaml");
+  writeFileSync(config, text);
+  const io = fakeIo();
+  const run = dispatcher({ config, nats: "nats://127.0.0.1:1" }, io);
+  while (io.logged.length === 0) await new Promise(setImmediate);
+  t.same(io.logged, ["warn: waiting for the NATS server"]);
+  io.signal("SIGTERM");
+  t.equal(await run, 0);
+  t.equal(io.stdout(), "");
 });

@@ -19,3 +19,15 @@ t.test("a configuration that cannot be used is told before a server is asked", a
   writeFileSync(config, text.replace("host: none", ""));
   t.match(await problemsOf(() => worker({ config }, fakeIo())), [/nats: expected a NATS URL/]);
 });
+
+t.test("a signal ends the wait for a server that is not there: exit code 0", async (t) => {
+  const text = "logs: l\nsource: { type: stdin }\ncontainers: []\n";
+  const config = join(t.testdir({ "c.yaml": text }), "c.yaml");
+  const io = fakeIo();
+  const run = worker({ config, nats: "nats://127.0.0.1:1" }, io);
+  while (io.logged.length === 0) await new Promise(setImmediate);
+  t.same(io.logged, ["warn: waiting for the NATS server"]);
+  io.signal("SIGTERM");
+  t.equal(await run, 0);
+  t.equal(io.stdout(), "");
+});
