@@ -1,7 +1,7 @@
 // The control of a dispatcher's process: containers here, instances in the workers.
 import { dirname } from "node:path";
 import { machineDisk } from "@cauditd/auditd";
-import { openInstanceRequests } from "@cauditd/bus";
+import type { InstanceRequests } from "@cauditd/bus";
 import { ControlledService, type DispatcherService } from "@cauditd/dispatcher";
 import type { ControlStats } from "@cauditd/operations";
 import type { Config } from "../config/config.ts";
@@ -18,14 +18,19 @@ export interface DispatcherControl {
   close(): Promise<void>;
 }
 
+/** What is controlled: containers here, and instances by requests to the workers. */
+export interface Controlled {
+  readonly service: DispatcherService;
+  readonly requests: InstanceRequests;
+}
+
 /** Answers control requests until it is closed. Errors as NodeControl.start. */
 export async function openDispatcherControl(
-  service: DispatcherService,
+  { service, requests }: Controlled,
   config: Config,
   server: ServiceServer,
   { log }: Pick<Io, "log">,
 ): Promise<DispatcherControl> {
-  const requests = await openInstanceRequests(server);
   const controlled = new ControlledService({
     service,
     requests,
@@ -34,31 +39,23 @@ export async function openDispatcherControl(
     stat: statOf,
   });
   const socket = usableSocket(config, log);
-  try {
-    // The workers make it too, but may be elsewhere, or later.
-    if (socket !== undefined) await machineDisk.makeFolder(dirname(socket), 0o750);
-    const control = await NodeControl.over(controlled, {
-      config: { ...config.control, host: server.host },
-      socket,
-      nats: server.url,
-      creds: server.creds,
-      ca: server.ca,
-      log,
-      owners: service.owners,
-      now: Date.now,
-    });
-    return {
-      node: controlled,
-      get stats() {
-        return control.stats;
-      },
-      close: async () => {
-        await control.close();
-        await requests.close();
-      },
-    };
-  } catch (error) {
-    await requests.close();
-    throw error;
-  }
+  // The workers make it too, but may be elsewhere, or later.
+  if (socket !== undefined) await machineDisk.makeFolder(dirname(socket), 0o750);
+  const control = await NodeControl.over(controlled, {
+    config: { ...config.control, host: server.host },
+    socket,
+    nats: server.url,
+    creds: server.creds,
+    ca: server.ca,
+    log,
+    owners: service.owners,
+    now: Date.now,
+  });
+  return {
+    node: controlled,
+    get stats() {
+      return control.stats;
+    },
+    close: () => control.close(),
+  };
 }

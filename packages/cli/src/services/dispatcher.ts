@@ -1,5 +1,5 @@
 // `cauditd dispatcher`: the host's part of cauditd in a process of its own.
-import { connectNatsBus } from "@cauditd/bus";
+import { connectNatsBus, openInstanceRequests } from "@cauditd/bus";
 import { DispatcherService, HostBook } from "@cauditd/dispatcher";
 import { Lag, Latency, openOperations, TimedBus } from "@cauditd/operations";
 import { readConfig } from "../config/config.ts";
@@ -10,15 +10,14 @@ import { openSource } from "../source/live-source.ts";
 import { seesHostTasks } from "../source/tasks-here.ts";
 import type { Io } from "../terminal/io.ts";
 import { type DispatcherControl, openDispatcherControl } from "./dispatcher-control.ts";
-import { withOpened } from "./opened.ts";
 import { NATS_LIMITS } from "./serve-options.ts";
 import {
   DEFAULT_CONFIG,
+  onServer,
   openBucket,
   operationsOf,
   type ServiceOptions,
   serverOf,
-  whenThere,
 } from "./service-connections.ts";
 import { dispatcherStats } from "./service-stats.ts";
 
@@ -33,13 +32,12 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
   const config = await readConfig(path);
   const server = serverOf(options, config, "dispatcher");
   const source = await openSource(config.source, config.containers, io.log);
-  return await withOpened(async (opened) => {
-    const there = await whenThere(() => openBucket(server, "host"), io);
-    if (there === undefined) return 0;
-    const store = await opened(there);
+  return await onServer(io, async (opened, reach) => {
+    const store = await reach(() => openBucket(server, "host"));
     const book = await HostBook.open(store, Date.now);
     const { epoch } = book;
-    const bus = await opened(connectNatsBus({ ...server, epoch, limits: NATS_LIMITS }));
+    const bus = await reach(() => connectNatsBus({ ...server, epoch, limits: NATS_LIMITS }));
+    const requests = await reach(() => openInstanceRequests(server));
     const containers = source.registrations;
     const latency = new Latency();
     const service = await DispatcherService.start({
@@ -62,7 +60,7 @@ export async function dispatcher(options: ServiceOptions, io: Io): Promise<numbe
         return lag.in({ ...stats, damaged: bus.damaged, control: control?.stats });
       }),
     );
-    control = await openDispatcherControl(service, config, server, io);
+    control = await openDispatcherControl({ service, requests }, config, server, io);
     const { node } = control;
     const reload = async (): Promise<void> => {
       if (stop.signal.aborted) return;

@@ -1,7 +1,7 @@
 // What a service has opened, and how it is closed: in turn, however the service ends.
 
 /** Something that has to be closed. */
-interface Closable {
+export interface Closable {
   close(): Promise<void> | void;
 }
 

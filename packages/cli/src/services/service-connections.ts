@@ -6,6 +6,7 @@ import type { Config } from "../config/config.ts";
 import { VERSION } from "../node/node-control.ts";
 import { InputError } from "../terminal/input-error.ts";
 import type { Io } from "../terminal/io.ts";
+import { type Closable, type Opener, withOpened } from "./opened.ts";
 
 /** Options of every service. */
 export interface ServiceOptions {
@@ -66,14 +67,31 @@ export function openBucket(
   return openNatsKeyStore({ ...server, bucket: bucketName(host, kind), ...more });
 }
 
+/** Opens something of a NATS server, which is waited for, and takes care that it is closed. */
+export type Reach = <T extends Closable>(open: () => Promise<T>) => Promise<T>;
+
+/** A signal has ended the wait for a server. */
+class Stopped extends Error {}
+
 /**
- * Waits for a server that is not there yet; undefined when a signal has ended that. Errors: all
- * others of `open`.
+ * Runs a service that needs a NATS server: while none answers it waits. What it has opened is
+ * closed as withOpened says.
+ * @returns its exit code; 0 when a signal has ended the wait
  */
-export async function whenThere<T>(
-  open: () => Promise<T>,
+export async function onServer(
   io: Pick<Io, "log" | "stop">,
-): Promise<T | undefined> {
+  run: (opened: Opener, reach: Reach) => Promise<number>,
+): Promise<number> {
+  try {
+    return await withOpened((opened) => run(opened, (open) => opened(whenThere(open, io))));
+  } catch (error) {
+    if (error instanceof Stopped) return 0;
+    throw error;
+  }
+}
+
+/** Errors: Stopped after a signal; all of `open` but that no server answers. */
+async function whenThere<T>(open: () => Promise<T>, io: Pick<Io, "log" | "stop">): Promise<T> {
   let said = false;
   const stopped = io.stop.requested.then(() => undefined);
   for (;;) {
@@ -81,7 +99,7 @@ export async function whenThere<T>(
       return await open();
     } catch (err) {
       if (!isAbsent(err)) throw err;
-      if (io.stop.signal !== undefined) return undefined;
+      if (io.stop.signal !== undefined) throw new Stopped("it was stopped", { cause: err });
       if (!said) io.log.warn({ err }, "waiting for the NATS server");
       said = true;
     }

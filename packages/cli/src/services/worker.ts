@@ -8,15 +8,14 @@ import { WorkerSettings } from "../config/worker-settings.ts";
 import { signalInstance } from "../node/instance-signal.ts";
 import { listenForLogSignals } from "../node/log-signals.ts";
 import type { Io } from "../terminal/io.ts";
-import { withOpened } from "./opened.ts";
 import { NATS_LIMITS } from "./serve-options.ts";
 import {
   DEFAULT_CONFIG,
+  onServer,
   openBucket,
   operationsOf,
   type ServiceOptions,
   serverOf,
-  whenThere,
 } from "./service-connections.ts";
 import { workerStats } from "./service-stats.ts";
 import { usableFolder } from "./usable-folder.ts";
@@ -39,18 +38,16 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
   const name = options.name ?? config.worker.name ?? workerName(hostname());
   const ttl = config.worker.ttl * 1000;
   await usableFolder(config.logs);
-  return await withOpened(async (opened) => {
+  return await onServer(io, async (opened, reach) => {
     // What is not answered within the lease is of no use any more.
     const timeout = Math.ceil(ttl / 3);
-    const there = await whenThere(() => openBucket(server, "workers", { ttl, timeout }), io);
-    if (there === undefined) return 0;
-    const workers = await opened(there);
-    const owners = await opened(openBucket(server, "owners", { timeout }));
-    const host = await opened(openBucket(server, "host", { timeout }));
-    const state = await opened(openBucket(server, "state", { timeout }));
-    const answers = await opened(openInstanceAnswers(server));
-    const streams = config.streams && (await opened(openNatsTenantStreams(server)));
-    const bus = await opened(connectNatsBus({ ...server, limits: NATS_LIMITS }));
+    const workers = await reach(() => openBucket(server, "workers", { ttl, timeout }));
+    const owners = await reach(() => openBucket(server, "owners", { timeout }));
+    const host = await reach(() => openBucket(server, "host", { timeout }));
+    const state = await reach(() => openBucket(server, "state", { timeout }));
+    const answers = await reach(() => openInstanceAnswers(server));
+    const streams = config.streams && (await reach(() => openNatsTenantStreams(server)));
+    const bus = await reach(() => connectNatsBus({ ...server, limits: NATS_LIMITS }));
     const latency = new Latency();
     const settings = new WorkerSettings(path, first, streams, io.log);
     const service = new WorkerService({

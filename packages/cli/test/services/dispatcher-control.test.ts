@@ -8,7 +8,9 @@ import { openDispatcherControl } from "../../src/services/dispatcher-control.ts"
 import { fakeIo } from "../fake-io.ts";
 
 t.test("without a server there is no control", async (t) => {
-  const config = parseConfig("c.yaml", "logs: l\nsource: { type: stdin }\ncontainers: []\n");
+  const principals = "{ ops: { capabilities: all, auid: 1000 } }";
+  const text = `control: { socket: false, principals: ${principals} }\n`;
+  const config = parseConfig("c.yaml", `logs: l\nsource: { type: stdin }\ncontainers: []\n${text}`);
   const io = fakeIo();
   const service = await DispatcherService.start({
     bus: new MemoryBus({ frames: 1, bytes: 1 }),
@@ -17,7 +19,14 @@ t.test("without a server there is no control", async (t) => {
     containers: [],
     told: io.log,
   });
+  const requests = {
+    of: () => ({
+      send: () => Promise.reject(new Error("nobody is asked")),
+      close: async () => undefined,
+    }),
+    close: async () => undefined,
+  };
   const server = { url: "nats://127.0.0.1:1", host: "h1", name: "test", inboxPrefix: "_INBOX" };
-  const opened = openDispatcherControl(service, config, server, io);
+  const opened = openDispatcherControl({ service, requests }, config, server, io);
   await t.rejects(opened, { code: "ECONNREFUSED" });
 });

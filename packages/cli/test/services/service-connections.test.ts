@@ -1,7 +1,7 @@
 import { AuditError, Errno } from "@cauditd/libaudit";
 import t from "tap";
 import { parseConfig } from "../../src/config/config.ts";
-import { serverOf, whenThere } from "../../src/services/service-connections.ts";
+import { onServer, serverOf } from "../../src/services/service-connections.ts";
 import { fakeIo } from "../fake-io.ts";
 import { problemsOf } from "../problems.ts";
 
@@ -22,26 +22,41 @@ t.test("the server is the option's, else the configuration's; one there must be"
   t.match(problems, [/^c\.yaml: nats: expected a NATS URL/]);
 });
 
-t.test("a server that is not there yet is waited for; every other error is not", async (t) => {
+t.test("each opening waits for a server that is away; every other error ends it", async (t) => {
   let calls = 0;
+  const closed: string[] = [];
   const absent = new AuditError(Errno.ECONNREFUSED, "connect");
-  const opened = await whenThere(async () => {
-    calls++;
-    if (calls < 2) throw absent;
-    return "open";
-  }, fakeIo());
-  t.same([opened, calls], ["open", 2]);
+  const late = new AuditError(Errno.ETIMEDOUT, "no answer");
+  const open = async (name: string, error: Error): Promise<{ close(): void }> => {
+    if (++calls % 2 === 1) throw error;
+    return { close: () => void closed.push(name) };
+  };
+  const io = fakeIo();
+  const code = await onServer(io, async (_, reach) => {
+    await reach(() => open("first", absent));
+    await reach(() => open("second", late));
+    return 3;
+  });
+  t.same([code, calls, closed], [3, 4, ["second", "first"]]);
+  t.same(io.logged, new Array(2).fill("warn: waiting for the NATS server"));
   const refused = new AuditError(Errno.EACCES, "connect");
-  await t.rejects(
-    whenThere(() => Promise.reject(refused), fakeIo()),
-    { code: "EACCES" },
-  );
+  const ended = onServer(fakeIo(), async (_, reach) => {
+    await reach(() => Promise.reject(refused));
+    return 3;
+  });
+  await t.rejects(ended, { code: "EACCES" });
 });
 
-t.test("a signal ends the wait, and is no error", async (t) => {
+t.test("a signal ends the wait, and is no error; what was open is closed", async (t) => {
   const io = fakeIo();
   const absent = new AuditError(Errno.ECONNREFUSED, "connect");
-  const waiting = whenThere(() => Promise.reject(absent), io);
+  const closed: string[] = [];
+  const waiting = onServer(io, async (_, reach) => {
+    await reach(async () => ({ close: () => void closed.push("first") }));
+    await reach(() => Promise.reject(absent));
+    return 3;
+  });
   io.signal("SIGTERM");
-  t.equal(await waiting, undefined);
+  t.equal(await waiting, 0);
+  t.same(closed, ["first"]);
 });
