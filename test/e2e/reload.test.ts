@@ -13,6 +13,9 @@ const web = { name: "web", contid: "1001" };
 const db = { name: "db", contid: "1002" };
 const cache = { name: "cache", contid: "1003", parent: "1001" };
 
+/** As in deploy/cauditd.yaml: a contid is a bigint when it has been read. */
+const principals = { web: { contid: "1001", capabilities: ["CAP_AUDIT_CONTROL"], auid: 2001 } };
+
 /** A folder, and a configuration in it that can be changed. */
 function changing(t: Test, first: object) {
   const folder = mkdtempSync(join(tmpdir(), "cauditd-"));
@@ -44,7 +47,10 @@ t.test("a dispatcher attaches and detaches containers with no restart", async (t
   const server = await startNatsServer(t);
   const folder = mkdtempSync(join(tmpdir(), "cauditd-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const more = { source: { type: "simulator", rate: 300 }, control: { socket: join(folder, "s") } };
+  const more = {
+    source: { type: "simulator", rate: 300 },
+    control: { socket: join(folder, "s"), principals },
+  };
   const host = servicesHost(t, folder, server.url, 10, { ...more, containers: [web, db] });
   const { config, logs } = host;
   const change = (change: object): void => {
@@ -119,11 +125,12 @@ t.test("a node does the same, and reads its auditd.conf again as before", async 
   const { folder, config, logs, change } = changing(t, {
     logs: "logs",
     source: { type: "simulator", rate: 300 },
+    control: { principals },
   });
   change({ containers: [web, db] });
   const node = start(t, ["up", "--config", config], { cwd: folder });
   await node.line(/ db \d+\/s [1-9]/);
-  change({ containers: [web, cache], control: { host: "other" } });
+  change({ containers: [web, cache], control: { host: "other", principals } });
   node.child.kill("SIGHUP");
   await node.line(/ cache \d+\/s [1-9]/);
   await until(() => existsSync(join(logs, "db~1")));

@@ -1,4 +1,5 @@
 // `cauditd.yaml` read again while a process runs.
+import { isDeepStrictEqual } from "node:util";
 import type { AuditdLog } from "@cauditd/auditd";
 import {
   type ContainerPlan,
@@ -46,14 +47,8 @@ export function changedFields(
   after: Config,
   fields: readonly ConfigField[],
 ): readonly string[] {
-  const text = (config: Config, field: ConfigField): string =>
-    JSON.stringify(config[field] ?? null, (_, value: unknown) =>
-      value instanceof Map
-        ? [...value].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))
-        : value,
-    );
   return fields
-    .filter((field) => text(before, field) !== text(after, field))
+    .filter((field) => !isDeepStrictEqual(before[field], after[field]))
     .map((field) => FIELDS[field]);
 }
 
@@ -78,8 +73,9 @@ export interface ReloadedProcess {
 export async function reloadDispatcher(of: ReloadedProcess): Promise<Reloaded> {
   const config = await readConfig(of.path);
   const plan = planOf(of, config);
+  const restart = changedFields(of.running, config, OF_DISPATCHER);
   const outcome = await reloadContainers(of.containers, plan, of.source.maker);
-  return { ...outcome, restart: changedFields(of.running, config, OF_DISPATCHER) };
+  return { ...outcome, restart };
 }
 
 /** The same for a node: what its instances are set to, too. Errors as reloadDispatcher. */
@@ -90,10 +86,11 @@ export async function reloadNode(
 ): Promise<Reloaded & { readonly config: Config }> {
   const { config, rules, confs } = await readSettings(of.path, told);
   const plan = planOf(of, config);
+  const restart = changedFields(of.running, config, OF_NODE);
   const { logOptions, limits } = config;
   node.use({ rules, confs, logOptions, limits });
   const outcome = await reloadContainers(of.containers, plan, of.source.maker);
-  return { ...outcome, config, restart: changedFields(of.running, config, OF_NODE) };
+  return { ...outcome, config, restart };
 }
 
 function planOf({ path, running, containers }: ReloadedProcess, config: Config): ContainerPlan {

@@ -26,6 +26,16 @@ t.test("fields that differ are told by their names in the file", async (t) => {
   t.same(changedFields(before, parseConfig("F", text(WEB)), ["source", "control"]), []);
 });
 
+t.test("a principal with a contid is compared as any other", async (t) => {
+  const principals = (contid: string) =>
+    `control: { principals: { web: { contid: "${contid}", capabilities: all, auid: 1 } } }\n`;
+  const before = parseConfig("F", text(WEB, principals("1")));
+  t.same(changedFields(before, parseConfig("F", text(WEB, principals("1"))), ["control"]), []);
+  t.same(changedFields(before, parseConfig("F", text(WEB, principals("2"))), ["control"]), [
+    "control",
+  ]);
+});
+
 /** A process with one container, whose file is rewritten. */
 function running(t: Test, changeable = true) {
   const path = join(t.testdir({ "c.yaml": "" }), "c.yaml");
