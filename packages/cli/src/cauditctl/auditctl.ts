@@ -13,6 +13,7 @@ import {
   type RuleContext,
   requestErrorText,
 } from "@cauditd/libaudit";
+import { NO_ROTATION } from "../node/instance-signal.ts";
 import { machineArch } from "../node/machine.ts";
 import { loadFile } from "./load-file.ts";
 import type { Requests } from "./requests.ts";
@@ -196,7 +197,8 @@ export class Auditctl {
     } catch (error) {
       if (!(error instanceof AuditError)) throw error;
       const [, reason = ""] = /\((.*)\)$/.exec(requestErrorText(STATUS, error.errno)) ?? [];
-      return `Failed sending signal to auditd (${reason})`;
+      const why = signal === "USR1" && error.errno === Errno.EINVAL ? `\n${NO_ROTATION}` : "";
+      return `Failed sending signal to auditd (${reason})${why}`;
     }
   }
 

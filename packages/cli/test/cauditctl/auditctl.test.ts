@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
+import { NO_ROTATION } from "../../src/node/instance-signal.ts";
 import { type ControlledFixture, controlledNode } from "./controlled-node.ts";
 
 interface Golden {
@@ -207,6 +208,11 @@ t.test("signals reach the instance, or say why not", async (t) => {
   t.match(await run(["--signal", "TERM"]), {
     code: 255,
     stderr: "Failed sending signal to auditd (Operation not supported)\n",
+  });
+  t.same(await run(["--signal", "USR1"]), {
+    code: 255,
+    stdout: "",
+    stderr: `Failed sending signal to auditd (Invalid argument)\n${NO_ROTATION}\n`,
   });
   Object.assign(node.served(undefined)?.instance.instance.status ?? {}, { pid: 0 });
   t.same(await run(["--signal", "HUP"]), {
