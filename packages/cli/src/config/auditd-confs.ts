@@ -1,10 +1,11 @@
 // The auditd.conf of each instance that has one.
+import { lstat } from "node:fs/promises";
 import { type AuditdLog, readAuditdConf } from "@cauditd/auditd";
 import type { NameSource } from "@cauditd/auparse";
 import type { AuditdConf, AuditdConfComplaint } from "@cauditd/libaudit";
 import { machineNames } from "../node/machine.ts";
 import { userNames } from "../search/search-machine.ts";
-import { InputError } from "../terminal/input-error.ts";
+import { InputError, systemReason } from "../terminal/input-error.ts";
 
 /** Configurations of instances by name; an instance that is not listed has none. */
 export type AuditdConfMap = ReadonlyMap<string, AuditdConf>;
@@ -17,12 +18,14 @@ interface ConfRead {
 }
 
 /**
- * Reads one file for each name; warnings are told.
+ * Reads one file for each name, which has to be there; warnings are told.
+ * @param place stands before what is wrong with the file as a whole: where it is named
  * @throws {InputError} with every error, each naming its file
  */
 export async function readAuditdConfs(
   files: ReadonlyMap<string, string>,
   told: AuditdLog,
+  place: (name: string) => string = () => "",
 ): Promise<AuditdConfMap> {
   const confs = new Map<string, AuditdConf>();
   const problems: string[] = [];
@@ -30,7 +33,9 @@ export async function readAuditdConfs(
     const { conf, complaints } = await readConf(path);
     if (conf === undefined) {
       for (const { line, text } of complaints) {
-        problems.push(`${path}${line === undefined ? "" : `:${line}`}: ${text}`);
+        problems.push(
+          line === undefined ? `${place(name)}${path}: ${text}` : `${path}:${line}: ${text}`,
+        );
       }
     } else {
       for (const { text } of complaints) told.warn({ path }, text);
@@ -59,7 +64,15 @@ export async function rereadAuditdConf(
 
 const TELLS = { error: "error", warning: "warn" } as const;
 
-function readConf(path: string): Promise<ConfRead> {
+/** auditd takes the defaults where there is no file; one that was named has to be there. */
+async function readConf(path: string): Promise<ConfRead> {
+  const missing = await lstat(path).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? error : undefined),
+  );
+  if (missing !== undefined) {
+    return { conf: undefined, complaints: [{ severity: "error", text: systemReason(missing) }] };
+  }
   const names = machineNames();
-  return readAuditdConf(path, { gid: (name) => names.gid(name), all: true });
+  return await readAuditdConf(path, { gid: (name) => names.gid(name), all: true });
 }

@@ -123,16 +123,23 @@ function schemaFor(type: unknown): typeof entry | typeof entryWithPid | typeof e
   return SOURCE_TYPES.includes(type) ? entryWithPid : entry;
 }
 
+/** The files that a configuration names, and where it names them. */
+export interface NamedFiles extends Pick<Config, "rules" | "auditdConfs"> {
+  /** `FILE:LINE: FIELD: ` of the path of an instance's file. */
+  place(field: "rules" | "auditd_conf", name: string): string;
+}
+
 /** The files that a configuration names, as far as they can be told when it is refused. */
-export function namedFiles(path: string, text: string): Pick<Config, "rules" | "auditdConfs"> {
-  let value: unknown;
+export function namedFiles(path: string, text: string): NamedFiles {
+  let file: YamlFile;
   try {
-    ({ value } = YamlFile.parse(path, text));
+    file = YamlFile.parse(path, text);
   } catch {
-    return { rules: new Map(), auditdConfs: new Map() };
+    return { rules: new Map(), auditdConfs: new Map(), place: () => "" };
   }
-  const { rules, auditd_conf: confs } = Object(value) as Record<string, unknown>;
-  return { rules: pathsOf(rules), auditdConfs: pathsOf(confs) };
+  const { rules, auditd_conf: confs } = Object(file.value) as Record<string, unknown>;
+  const place = (...field: readonly string[]): string => file.place(field);
+  return { rules: pathsOf(rules), auditdConfs: pathsOf(confs), place };
 }
 
 function pathsOf(value: unknown): Map<string, string> {

@@ -42,10 +42,14 @@ export async function readInstanceRules(
   return await readRulesFiles(files, context);
 }
 
-/** Reads one file for each name; all problems are told at once. */
+/**
+ * Reads one file for each name; all problems are told at once.
+ * @param place stands before what is wrong with the file as a whole: where it is named
+ */
 export async function readRulesFiles(
   files: ReadonlyMap<string, string>,
   context: RuleContext,
+  place: (name: string) => string = () => "",
 ): Promise<InstanceRulesMap> {
   const read = new Map<string, readonly Rule[]>();
   const problems: string[] = [];
@@ -54,7 +58,10 @@ export async function readRulesFiles(
       read.set(name, await readRules(path, context));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      problems.push(...error.problems);
+      const isOfFile = (problem: string) => problem.startsWith(`${path}: `);
+      for (const problem of error.problems) {
+        problems.push(isOfFile(problem) ? `${place(name)}${problem}` : problem);
+      }
     }
   }
   if (problems.length > 0) throw new InputError(problems);

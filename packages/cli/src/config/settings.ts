@@ -32,9 +32,13 @@ export async function readSettings(path: string, told: AuditdLog): Promise<Setti
   };
   const config = await attempt(() => parseConfig(path, text));
   // Also of a configuration that is refused: all is told at once.
-  const files = config ?? namedFiles(path, text);
-  const rules = await attempt(() => readRulesFiles(files.rules, thisMachine()));
-  const confs = await attempt(() => readAuditdConfs(files.auditdConfs, told));
+  const files = namedFiles(path, text);
+  const rules = await attempt(() => {
+    return readRulesFiles(files.rules, thisMachine(), (name) => files.place("rules", name));
+  });
+  const confs = await attempt(() => {
+    return readAuditdConfs(files.auditdConfs, told, (name) => files.place("auditd_conf", name));
+  });
   if (config !== undefined && rules !== undefined && confs !== undefined) {
     return { config, rules, confs };
   }

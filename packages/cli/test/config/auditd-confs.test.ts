@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { accountNames, readAuditdConfs, rereadAuditdConf } from "../../src/config/auditd-confs.ts";
 import { problemsOf } from "../problems.ts";
@@ -47,7 +47,12 @@ t.test("read again, a file that is refused gives nothing, and its error is told"
   t.equal((await rereadAuditdConf(`${folder}/a`, told))?.freq, 5);
   writeFileSync(`${folder}/a`, "freq = x\n");
   t.equal(await rereadAuditdConf(`${folder}/a`, told), undefined);
-  t.same(told.texts, ["error: Value x should only be numbers - line 1"]);
+  rmSync(`${folder}/a`);
+  t.equal(await rereadAuditdConf(`${folder}/a`, told), undefined);
+  t.same(told.texts, [
+    "error: Value x should only be numbers - line 1",
+    "error: no such file or folder (ENOENT)",
+  ]);
 });
 
 t.test("names are those of the passwd and the group file", async (t) => {

@@ -34,7 +34,7 @@ t.test("problems of all files are told at once, each one time", async (t) => {
     "c.yaml": `logs: 7
 source: { type: simulator }
 rules: { web: web.rules, db: web.rules, none: gone.rules }
-auditd_conf: { host: auditd.conf }
+auditd_conf: { host: auditd.conf, web: gone.conf }
 containers: [{ name: web, contid: "1" }, { name: db, contid: "2" }]
 `,
   });
@@ -47,7 +47,8 @@ containers: [{ name: web, contid: "1" }, { name: db, contid: "2" }]
     /^c\.yaml:3: rules\.none: no such instance/,
     /^web\.rules:1: .*nocall/,
     /^web\.rules:2: The path must start with/,
-    /^gone\.rules: no such file/,
+    /^c\.yaml:3: rules\.none: gone\.rules: no such file or folder \(ENOENT\)$/,
+    /^c\.yaml:4: auditd_conf\.web: gone\.conf: no such file or folder \(ENOENT\)$/,
     /^auditd\.conf:1: .*many/,
   ]) {
     t.equal(problems.filter((problem) => expected.test(problem)).length, 1, String(expected));

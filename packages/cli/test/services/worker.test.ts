@@ -15,7 +15,9 @@ t.test("a machine's name becomes a worker's", async (t) => {
 t.test("a configuration that cannot be used is told before a server is asked", async (t) => {
   const text = "logs: l\nsource: { type: stdin }\nrules: { host: none }\ncontainers: []\n";
   const config = join(t.testdir({ "c.yaml": text }), "c.yaml");
-  t.match(await problemsOf(() => worker({ config }, fakeIo())), [/^none: no such file/]);
+  t.match(await problemsOf(() => worker({ config }, fakeIo())), [
+    /c\.yaml:3: rules\.host: none: no such file/,
+  ]);
   writeFileSync(config, text.replace("host: none", ""));
   t.match(await problemsOf(() => worker({ config }, fakeIo())), [/nats: expected a NATS URL/]);
 });
