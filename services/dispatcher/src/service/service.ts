@@ -52,6 +52,9 @@ export class DispatcherService {
   #generation = 0;
   /** How far the source was stored when that was kept last. */
   #saved = "";
+  /** The key store has not answered the last time. */
+  #away = false;
+  #keeping = false;
   readonly #cuts: SourceCuts;
   /** Another dispatcher of the host has begun. */
   readonly #replaced: AbortController = new AbortController();
@@ -116,7 +119,7 @@ export class DispatcherService {
     const ending = AbortSignal.any([stop, this.#replaced.signal]);
     const resumable = source.id !== undefined;
     const batch = resumable ? undefined : setInterval(() => dispatcher.flushIdle(), BATCH_MS);
-    const keep = setInterval(() => void this.#keep(), KEEP_MS);
+    const keep = setInterval(() => void this.#keepInTurn(), KEEP_MS);
     const push = (bytes: Uint8Array): Promise<void> | undefined => {
       this.#cuts.push(dispatcher, bytes);
       return resumable ? unlessAborted(dispatcher.room(), ending) : undefined;
@@ -290,6 +293,14 @@ export class DispatcherService {
     this.#options.told.error({ events: held }, "the bus has not taken everything");
   }
 
+  /** One that waits for its answer is enough: those behind it would only fail after it. */
+  async #keepInTurn(): Promise<void> {
+    if (this.#keeping) return;
+    this.#keeping = true;
+    await this.#keep();
+    this.#keeping = false;
+  }
+
   /**
    * Keeps how far the source is stored, and looks whether this is the dispatcher still.
    * @returns true when it is kept
@@ -303,10 +314,13 @@ export class DispatcherService {
       if (source.id === undefined || text === this.#saved) await book.check();
       else await book.writeSource({ id: source.id, stored, cuts });
       this.#saved = text;
+      if (this.#away) told.warn({}, "the key store answers again");
+      this.#away = false;
       return true;
     } catch (err) {
       if (err instanceof AuditError && err.errno === Errno.EOWNERDEAD) this.#replaced.abort(err);
-      else told.warn({ err }, "the key store does not answer");
+      else if (!this.#away) told.warn({ err }, "the key store does not answer");
+      this.#away = true;
       return false;
     }
   }

@@ -1,3 +1,4 @@
+import { mock } from "node:test";
 import { decodeFrame, EVENT_WORDS, MemoryBus, MemoryKeys, SCOPES_KEY } from "@cauditd/bus";
 import { decodeScopes } from "@cauditd/kernel";
 import t, { type Test } from "tap";
@@ -212,3 +213,53 @@ t.test("a live source is cut into frames in time, and a stop lets the last ones 
   await new Promise(setImmediate);
   t.same(seen, [1, 2, 3, 4]);
 });
+
+t.test("an outage of the key store is told once, and once that it is over", async (t) => {
+  const book = await HostBook.open(new MemoryKeys().open(), () => 1);
+  const told = new Told();
+  mock.timers.enable({ apis: ["setInterval"] });
+  t.teardown(() => mock.timers.reset());
+  const checks: Answer[] = [];
+  const second = async (): Promise<void> => {
+    mock.timers.tick(1000);
+    await new Promise(setImmediate);
+  };
+  const source: RecordSource = {
+    async run() {
+      await second();
+      await second();
+      t.equal(checks.length, 1, "the first has no answer yet");
+      for (const problem of [new Error("away"), new Error("away"), undefined, undefined]) {
+        if (problem === undefined) checks.at(-1)?.resolve();
+        else checks.at(-1)?.reject(problem);
+        await new Promise(setImmediate);
+        await second();
+      }
+      t.equal(checks.length, 5);
+      book.check = async () => undefined;
+    },
+  };
+  const options = { bus: new ScriptedBus(), book, source, containers: [], told };
+  const service = await DispatcherService.start(options);
+  book.check = () => {
+    const check = unanswered();
+    checks.push(check);
+    return check.promise;
+  };
+  await service.run(forever);
+  t.same(told.texts, ["the key store does not answer", "the key store answers again"]);
+});
+
+interface Answer {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+function unanswered(): Answer {
+  let [resolve, reject]: [() => void, (error: Error) => void] = [() => undefined, () => undefined];
+  const promise = new Promise<void>((done, failed) => {
+    [resolve, reject] = [done, failed];
+  });
+  return { promise, resolve, reject };
+}
