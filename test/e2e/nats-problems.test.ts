@@ -23,6 +23,7 @@ t.test("a server that cannot be used is told in a line, and ends the command wit
   const deployed = await startDeployedNats(t);
   const plain = await startNatsServer(t, { jetstream: false });
   const worker = deployed.env("worker");
+  const { NATS_CREDS: _creds, ...withoutCreds } = worker;
   const [wrongCa, wrongKey] = [join(others, "ca.pem"), join(others, "worker.nk")];
   const consumer = ["consumer", "1001", "--host", "node1", "--inbox", "_INBOX_web"];
   const cases: [string, readonly string[], Record<string, string>, RegExp][] = [
@@ -33,6 +34,18 @@ t.test("a server that cannot be used is told in a line, and ends the command wit
       ["dispatcher"],
       { ...deployed.env("dispatcher"), NODE_EXTRA_CA_CERTS: wrongCa },
       /EPROTO.* the server's certificate is not trusted: /,
+    ],
+    [
+      "no credentials",
+      ["auditd"],
+      withoutCreds,
+      /EACCES.* none were given: --creds or NATS_CREDS$/,
+    ],
+    [
+      "a file without any",
+      ["auditd"],
+      { ...worker, NATS_CA: wrongKey },
+      /no certificate in .*\.nk: /,
     ],
     ["no certificates", ["auditd"], { ...worker, NATS_CA: "none.pem" }, /ENOENT.* none\.pem$/],
     [

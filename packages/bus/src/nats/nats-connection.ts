@@ -28,7 +28,7 @@ export async function dial(settings: NatsConnectionSettings): Promise<NatsConnec
   try {
     return await connect(connectionOptions(settings));
   } catch (cause) {
-    throw dialError(settings.url, cause);
+    throw dialError(settings.url, cause, Object.keys(settings.login).length === 0);
   }
 }
 

@@ -21,16 +21,21 @@ interface ApiError {
   readonly description: string;
 }
 
-/** The error of a first connection to `url`; EPROTO where TLS is not as it has to be. */
-export function dialError(url: string, cause: unknown): AuditError {
-  const [errno, text] = dialProblem(cause);
+/**
+ * The error of a first connection to `url`; EPROTO where TLS is not as it has to be.
+ * @param anonymous no credentials were given
+ */
+export function dialError(url: string, cause: unknown, anonymous = false): AuditError {
+  const [errno, text] = dialProblem(cause, anonymous);
   return new AuditError(errno, `connect ${url}: ${text}`, { cause });
 }
 
 /** What certificates are trusted by. */
 const TRUST = "expected one that --ca, NATS_CA or NODE_EXTRA_CA_CERTS has signed";
 
-function dialProblem(cause: unknown): [number, string] {
+const NO_LOGIN = "the NATS server wants credentials, and none were given: --creds or NATS_CREDS";
+
+function dialProblem(cause: unknown, anonymous: boolean): [number, string] {
   switch (clientCode(cause)) {
     case "CONNECTION_REFUSED":
     case "ECONNREFUSED":
@@ -46,7 +51,7 @@ function dialProblem(cause: unknown): [number, string] {
     case "AUTHENTICATION_EXPIRED":
     case "BAD_AUTHENTICATION":
     case "BAD_CREDS":
-      return [Errno.EACCES, "the NATS server refuses these credentials"];
+      return [Errno.EACCES, anonymous ? NO_LOGIN : "the NATS server refuses these credentials"];
     case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
     case "UNABLE_TO_GET_ISSUER_CERT":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":

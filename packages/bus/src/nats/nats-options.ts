@@ -1,6 +1,6 @@
 // The settings of the bus over NATS, checked, and what the client library is given of them.
 import { randomUUID } from "node:crypto";
-import { access, constants, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { checkLimits, type QueueLimits } from "../bus.ts";
 
@@ -76,12 +76,13 @@ export interface NatsLogin {
 
 const TIMEOUT_MS = 10_000;
 const ACK_WAIT_MS = 60_000;
+const CERTIFICATE = /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/m;
 /** The seed of a user's NKEY: its kind, 32 bytes and their checksum in base 32. */
 const USER_SEED = /^SU[A-Z2-7]{56}$/;
 
 /**
  * Checks the settings and reads the credentials file. Errors: EINVAL (says which option, and what
- * was expected), ENOENT (no credentials file, no certificates).
+ * was expected; a file of certificates that has none), ENOENT (a file that is not there).
  */
 export async function natsSettings(options: NatsBusOptions): Promise<NatsSettings> {
   const connection = await natsConnectionSettings(options);
@@ -108,7 +109,7 @@ export async function natsConnectionSettings(
   options: NatsConnectionOptions,
 ): Promise<NatsConnectionSettings> {
   const urls = parseUrls(options.url);
-  if (options.ca !== undefined) await checkReadable(options.ca);
+  if (options.ca !== undefined) await checkCertificates(options.ca);
   return {
     url: urls.map((url) => `${url.protocol}//${url.host}`).join(","),
     servers: urls.map((url) => url.host),
@@ -120,10 +121,12 @@ export async function natsConnectionSettings(
   };
 }
 
-async function checkReadable(path: string): Promise<void> {
-  await access(path, constants.R_OK).catch((cause: unknown) => {
+async function checkCertificates(path: string): Promise<void> {
+  const text = await readFile(path, "latin1").catch((cause: unknown) => {
     throw new AuditError(Errno.ENOENT, `read certificates ${path}`, { cause });
   });
+  if (CERTIFICATE.test(text)) return;
+  throw new AuditError(Errno.EINVAL, `no certificate in ${path}: expected PEM`);
 }
 
 function checkToken(name: string, value: string, max: number): void {

@@ -19,7 +19,9 @@ t.test("a connection has the name, the inbox prefix and the login it was given",
   const answer = await connection.request("echo", "x");
   t.match(answer.string(), /^_INBOX_one\./);
   const wrong = await natsConnectionSettings({ url: server.url });
-  await t.rejects(dial(wrong), { code: "EACCES" });
+  await t.rejects(dial(wrong), { code: "EACCES", message: /none were given/ });
+  const other = await natsConnectionSettings({ url: server.url.replace("//", "//ann:no@") });
+  await t.rejects(dial(other), { code: "EACCES", message: /refuses these credentials$/ });
 });
 
 t.test("without a server it says so", async (t) => {

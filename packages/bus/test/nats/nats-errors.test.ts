@@ -38,6 +38,9 @@ t.test("a connection that fails has an errno and names the server", async (t) =>
     t.equal(error.code, expected, code);
     t.match(error.message, `connect ${URL}: `);
   }
+  const refused = client("AUTHORIZATION_VIOLATION");
+  t.match(dialError(URL, refused).message, /refuses these credentials$/);
+  t.match(dialError(URL, refused, true).message, /none were given: --creds or NATS_CREDS$/);
   t.match(dialError(URL, "odd"), { code: "EIO", message: /odd$/ });
 });
 
