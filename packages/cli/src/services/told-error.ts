@@ -6,8 +6,8 @@ import { systemReason } from "../terminal/input-error.ts";
 const MAX_CAUSES = 4;
 
 /**
- * An error in plain words: what it is, and what has caused it. Only one that nobody has thought of
- * has its stack, for those who have to find out.
+ * An error in plain words: what it is, and what has caused it. One that nobody has thought of also
+ * says where it came from, for those who have to find out.
  */
 export function toldError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
@@ -19,8 +19,16 @@ export function toldError(error: unknown): unknown {
     ...(code === undefined ? {} : { code }),
     message,
     ...(causes.length === 0 ? {} : { causes }),
-    ...(known ? {} : { stack: error.stack }),
+    ...(known ? {} : { at: placeOf(error) }),
   };
+}
+
+/** The innermost line of the stack that is in a file of ours. */
+function placeOf({ stack = "" }: Error): string | undefined {
+  const lines = stack.split("\n").map((line) => line.trim());
+  const ours = (line: string) =>
+    /(?:file:\/\/|[( ])\//.test(line) && !line.includes("node_modules");
+  return lines.find((line) => line.startsWith("at ") && ours(line))?.slice("at ".length);
 }
 
 function withPath(error: Error): string {
