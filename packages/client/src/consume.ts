@@ -9,6 +9,8 @@ export interface ConsumeOptions {
   readonly consumer: string;
   /** Batches in the hands of this reader at once, 1..64. Default: 8. */
   readonly batches?: number;
+  /** Waits for events that are not there yet. Default: true. */
+  readonly follow?: boolean;
   /** Ends the iteration; what is not acknowledged goes to another reader. */
   readonly signal?: AbortSignal;
 }
@@ -30,18 +32,21 @@ const WAIT_MS = 5_000;
 
 /**
  * Iterates over the events that fall to this reader. Events of a batch come in order; with several
- * readers, batches do not. Errors as TenantReader.take.
+ * readers, batches do not. Without `follow` it ends when the consumer has nothing to give: what
+ * other readers have not acknowledged is theirs. Errors as TenantReader.take.
  */
 export async function* consumeEvents(
   reader: TenantReader,
   options: ConsumeOptions,
 ): AsyncGenerator<Consumed, void, void> {
-  const { consumer, batches = 8, signal } = options;
+  const { consumer, batches = 8, follow = true, signal } = options;
   /** Taken, and not yet acknowledged whole. */
   const held = new Set<BatchDelivery>();
   try {
     while (signal?.aborted !== true) {
-      for (const delivery of await reader.take(consumer, batches, WAIT_MS)) {
+      const taken = await reader.take(consumer, batches, follow ? WAIT_MS : 0);
+      if (taken.length === 0 && !follow) return;
+      for (const delivery of taken) {
         held.add(delivery);
         yield* eventsOfDelivery(delivery, held);
       }

@@ -30,3 +30,14 @@ t.test("the signal ends it, and batches that are dealt with are not released", a
   t.same(serials, [1, 2]);
   t.same(reader.released, []);
 });
+
+t.test("without follow it ends with what is there, and waits for nothing", async (t) => {
+  const reader = new ArrayReader(batchOf(1, [1, 2]), batchOf(2, [3]));
+  const serials: number[] = [];
+  for await (const { event, ack } of consumeEvents(reader, { consumer: "main", follow: false })) {
+    serials.push(event.serial);
+    await ack();
+  }
+  t.same(serials, [1, 2, 3]);
+  t.same(reader.acknowledged, [1, 2]);
+});

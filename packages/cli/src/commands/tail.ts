@@ -61,7 +61,14 @@ export async function tail(name: string, options: TailOptions, io: Io): Promise<
       const from = await fromOf(options);
       const items = followEvents(reader, { ...followOptions(options, from), signal: stop.signal });
       await followed(items, options, print);
-    } else await consumed(reader, options.consumer, print, stop.signal);
+    } else {
+      const { consumer, follow = false } = options;
+      const items = consumeEvents(reader, { consumer, follow, signal: stop.signal });
+      for await (const { event, ack } of items) {
+        await print.event(event);
+        await ack();
+      }
+    }
   } finally {
     await reader.close();
   }
@@ -114,24 +121,13 @@ async function followed(
   }
 }
 
-async function consumed(
-  reader: TenantReader,
-  consumer: string,
-  print: Print,
-  signal: AbortSignal,
-): Promise<void> {
-  for await (const { event, ack } of consumeEvents(reader, { consumer, signal })) {
-    await print.event(event);
-    await ack();
-  }
-}
-
 async function openReader(name: string, options: TailOptions, url: string): Promise<TenantReader> {
   const problems: string[] = [];
   if (!SCOPE_PATTERN.test(name)) problems.push(`${name}: expected host or a contid in decimal`);
   if (options.host === undefined) problems.push("--host: the name of the cauditd host is needed");
-  if (options.consumer !== undefined && options.from !== undefined) {
-    problems.push("--consumer and --from: a consumer remembers where it is");
+  for (const place of ["from", "state"] as const) {
+    if (options.consumer === undefined || options[place] === undefined) continue;
+    problems.push(`--consumer and --${place}: a consumer remembers where it is`);
   }
   if (problems.length > 0) throw new InputError(problems);
   return openNatsTenantReader({

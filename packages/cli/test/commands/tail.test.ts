@@ -65,10 +65,11 @@ t.test("what does not fit together is told at once", async (t) => {
   const nats = "nats://127.0.0.1:1";
   await refuse(
     "web",
-    { nats, consumer: "a", from: "1" },
+    { nats, consumer: "a", from: "1", state: "s" },
     /expected host or a contid/,
     /--host/,
     /--from/,
+    /--state/,
   );
   const logs = t.testdir({});
   for (const from of ["begin", "end"]) {
