@@ -1,4 +1,6 @@
 // A node on a NATS server fills its tenants' streams, whatever is killed: read as tenants do.
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { cauditd, start } from "../support/cauditd.ts";
@@ -96,6 +98,29 @@ t.test("cauditd tail over NATS goes on where its state file says, each event onc
   t.match(await there.tail("web", ...shared, "--state", "x"), { stderr: /--consumer and --state/ });
   t.match(await there.tail("none"), { code: 1, stderr: /none: expected host or a contid/ });
   t.match(await there.tail("web", "--consumer", "c"), { code: 1, stderr: /consumer c .*no such/ });
+});
+
+t.test("cauditd tail --follow waits for a server that is away, and goes on", async (t) => {
+  const there = await site(t, "streams: {}\n");
+  t.equal((await there.up("--for", "2").ended).code, 0);
+  const where = ["--nats", there.server.url, "--host", "h1", "--state", "position"];
+  const following = start(t, ["tail", "1001", "--follow", ...where], { cwd: there.folder });
+  const says = async (): Promise<string> => String(await once(following.child.stderr, "data"));
+  await following.line(/^type=SYSCALL/);
+  const away = says();
+  await there.server.kill();
+  t.match(await away, /"code":"ETIMEDOUT".*"the stream does not answer"/);
+  const back = says();
+  await there.server.restart();
+  t.match(await back, /"the stream answers again"/);
+  t.equal((await there.up("--for", "2").ended).code, 0);
+  const last = /audit\([0-9.]+:([0-9]+)\).*\n$/.exec(there.log("web"))?.[1];
+  await following.line(new RegExp(`^type=.* msg=audit\\([0-9.]+:${last}\\)`));
+  following.child.kill("SIGTERM");
+  const { code, stdout } = await following.ended;
+  t.equal(code, 0);
+  t.ok(stdout === there.log("web"), "each event once");
+  t.equal(readFileSync(join(there.folder, "position"), "utf8"), `1:${last}\n`);
 });
 
 t.test("streams without a NATS server are told at once", async (t) => {

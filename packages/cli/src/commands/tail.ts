@@ -1,10 +1,9 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openNatsTenantReader, SCOPE_PATTERN, type TenantReader } from "@cauditd/bus";
+import type { TenantReader } from "@cauditd/bus";
 import {
   consumeEvents,
   type Followed,
-  type FollowOptions,
   type From,
   followEvents,
   followLog,
@@ -13,24 +12,17 @@ import {
   type TenantEvent,
 } from "@cauditd/client";
 import { type Format, gapText, textOf } from "@cauditd/consumer";
+import { AuditError } from "@cauditd/libaudit";
 import { parseFrom, parsePosition } from "../config/position.ts";
+import { type StreamOptions, tenantStream } from "../services/tenant-stream.ts";
 import { InputError } from "../terminal/input-error.ts";
 import type { Io } from "../terminal/io.ts";
 
 /** Options of `cauditd tail`. */
-export interface TailOptions {
+export interface TailOptions extends StreamOptions {
   readonly follow?: boolean;
-  /** begin, end, a serial, or generation:serial. */
-  readonly from?: string;
   readonly format?: Format;
   readonly logs?: string;
-  readonly nats?: string;
-  readonly creds?: string;
-  readonly ca?: string;
-  readonly host?: string;
-  readonly inbox?: string;
-  readonly consumer?: string;
-  readonly state?: string;
 }
 
 const DEFAULT_LOGS = "var/log";
@@ -50,29 +42,43 @@ export async function tail(name: string, options: TailOptions, io: Io): Promise<
   if (options.nats === undefined) {
     if (options.consumer !== undefined) throw new InputError(["--consumer: needs --nats"]);
     const path = join(options.logs ?? DEFAULT_LOGS, name, "audit.log");
+    const { follow = false } = options;
     const from = await fromOf(options);
-    const items = followLog(path, { ...followOptions(options, from), signal: stop.signal });
+    const items = followLog(path, { from, follow, signal: stop.signal });
     await followed(items, options, print);
     return 0;
   }
-  const reader = await openReader(name, options, options.nats);
+  const stream = tenantStream(name, options);
+  const { signal } = stop;
+  const reader = options.follow === true ? stream.patient(io, signal) : await stream.open();
   try {
-    if (options.consumer === undefined) {
-      const from = await fromOf(options);
-      const items = followEvents(reader, { ...followOptions(options, from), signal: stop.signal });
-      await followed(items, options, print);
-    } else {
-      const { consumer, follow = false } = options;
-      const items = consumeEvents(reader, { consumer, follow, signal: stop.signal });
-      for await (const { event, ack } of items) {
-        await print.event(event);
-        await ack();
-      }
-    }
+    await printed(reader, options, print, signal);
+  } catch (error) {
+    // A call that the signal has cut has nothing to say.
+    if (!signal.aborted || !(error instanceof AuditError)) throw error;
   } finally {
     await reader.close();
   }
   return 0;
+}
+
+/** Prints what is in a stream. */
+async function printed(
+  reader: TenantReader,
+  options: TailOptions,
+  print: Print,
+  signal: AbortSignal,
+): Promise<void> {
+  const { consumer, follow = false } = options;
+  if (consumer === undefined) {
+    const from = await fromOf(options);
+    await followed(followEvents(reader, { from, follow, signal }), options, print);
+    return;
+  }
+  for await (const { event, ack } of consumeEvents(reader, { consumer, follow, signal })) {
+    await print.event(event);
+    await ack();
+  }
 }
 
 interface Print {
@@ -119,29 +125,6 @@ async function followed(
   } finally {
     await save();
   }
-}
-
-async function openReader(name: string, options: TailOptions, url: string): Promise<TenantReader> {
-  const problems: string[] = [];
-  if (!SCOPE_PATTERN.test(name)) problems.push(`${name}: expected host or a contid in decimal`);
-  if (options.host === undefined) problems.push("--host: the name of the cauditd host is needed");
-  for (const place of ["from", "state"] as const) {
-    if (options.consumer === undefined || options[place] === undefined) continue;
-    problems.push(`--consumer and --${place}: a consumer remembers where it is`);
-  }
-  if (problems.length > 0) throw new InputError(problems);
-  return openNatsTenantReader({
-    url,
-    host: options.host ?? "",
-    scope: name,
-    creds: options.creds,
-    ca: options.ca,
-    inboxPrefix: options.inbox,
-  });
-}
-
-function followOptions(options: TailOptions, from: From): FollowOptions {
-  return { from, follow: options.follow ?? false };
 }
 
 /** Where to begin: the state file's position, else what --from says, else the beginning. */

@@ -1,20 +1,11 @@
-import { openNatsTenantReader, SCOPE_PATTERN } from "@cauditd/bus";
-import { PatientReader } from "@cauditd/client";
 import { Consumer, type Format, type Output, OutputFile } from "@cauditd/consumer";
 import { parseFrom } from "../config/position.ts";
-import { InputError } from "../terminal/input-error.ts";
 import type { Io } from "../terminal/io.ts";
 import { lockOutput } from "./output-lock.ts";
+import { type StreamOptions, tenantStream } from "./tenant-stream.ts";
 
 /** Options of `cauditd consumer`. */
-export interface ConsumerCommandOptions {
-  readonly nats?: string;
-  readonly creds?: string;
-  readonly ca?: string;
-  readonly host?: string;
-  readonly inbox?: string;
-  readonly consumer?: string;
-  readonly from?: string;
+export interface ConsumerCommandOptions extends Omit<StreamOptions, "state"> {
   readonly format?: Format;
   readonly out?: string;
 }
@@ -30,25 +21,12 @@ export async function consume(
   options: ConsumerCommandOptions,
   io: Io,
 ): Promise<number> {
-  const { nats, host, consumer, format = "raw" } = options;
-  const problems: string[] = [];
-  if (!SCOPE_PATTERN.test(scope)) problems.push(`${scope}: expected host or a contid in decimal`);
-  if (nats === undefined) problems.push("--nats: the URL of a NATS server is needed, or NATS_URL");
-  if (host === undefined) problems.push("--host: the name of the cauditd host is needed");
-  if (consumer !== undefined && options.from !== undefined) {
-    problems.push("--consumer and --from: a consumer remembers where it is");
-  }
-  if (nats === undefined || host === undefined || problems.length > 0) {
-    throw new InputError(problems);
-  }
+  const { consumer, format = "raw" } = options;
+  const stream = tenantStream(scope, options);
   const from = options.from === undefined ? undefined : parseFrom(options.from);
   const stop = new AbortController();
   void io.stop.requested.then(() => stop.abort());
-  const { creds, ca, inbox: inboxPrefix } = options;
-  const reader = new PatientReader(
-    () => openNatsTenantReader({ url: nats, host, scope, creds, ca, inboxPrefix }),
-    { signal: stop.signal, onChange: (error) => tellChange(io, scope, error) },
-  );
+  const reader = stream.patient(io, stop.signal);
   const output = options.out === undefined ? toScreen(io) : await openOutput(options.out);
   const run = new Consumer({
     reader,
@@ -66,11 +44,6 @@ export async function consume(
     await output.close();
   }
   return 0;
-}
-
-function tellChange(io: Io, scope: string, error: Error | undefined): void {
-  if (error === undefined) io.log.warn({ scope }, "the stream answers again");
-  else io.log.warn({ scope, err: error }, "the stream does not answer");
 }
 
 /** A file that no other process writes. Errors as lockOutput and OutputFile.open. */

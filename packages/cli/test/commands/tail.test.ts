@@ -55,6 +55,19 @@ t.test("a signal ends a tail that follows", async (t) => {
   t.equal(await done, 0);
 });
 
+t.test("a stream that is followed is waited for, until a signal comes", async (t) => {
+  const there = { nats: "nats://127.0.0.1:1", host: "h" };
+  for (const more of [{}, { consumer: "main" }]) {
+    const io = fakeIo();
+    const run = tail("4", { ...there, ...more, follow: true }, io);
+    while (io.logged.length === 0) await new Promise(setImmediate);
+    t.same(io.logged, ["warn: the stream does not answer"]);
+    io.signal("SIGTERM");
+    t.equal(await run, 0);
+  }
+  await t.rejects(tail("4", there, fakeIo()), { code: "ECONNREFUSED" });
+});
+
 t.test("what does not fit together is told at once", async (t) => {
   const refuse = async (name: string, options: TailOptions, ...problems: RegExp[]) => {
     const error: unknown = await tail(name, options, fakeIo()).catch((reason: unknown) => reason);
