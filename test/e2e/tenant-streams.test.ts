@@ -96,7 +96,7 @@ t.test("cauditd tail over NATS goes on where its state file says, each event onc
   t.match(await there.tail("web", ...shared), { code: 0, stdout: there.log("web"), stderr: "" });
   t.match(await there.tail("web", ...shared), { code: 0, stdout: /^$/ }, "nothing is left");
   t.match(await there.tail("web", ...shared, "--state", "x"), { stderr: /--consumer and --state/ });
-  t.match(await there.tail("none"), { code: 1, stderr: /none: expected host or a contid/ });
+  t.match(await there.tail("none"), { code: 2, stderr: /none: expected host or a contid/ });
   t.match(await there.tail("web", "--consumer", "c"), { code: 1, stderr: /consumer c .*no such/ });
 });
 

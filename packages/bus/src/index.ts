@@ -58,7 +58,11 @@ export {
 } from "./nats/connect.ts";
 export type { NatsBus } from "./nats/nats-bus.ts";
 export type { NatsKeyStoreOptions } from "./nats/nats-key-store.ts";
-export type { NatsBusOptions, NatsConnectionOptions } from "./nats/nats-options.ts";
+export {
+  isNatsUrl,
+  type NatsBusOptions,
+  type NatsConnectionOptions,
+} from "./nats/nats-options.ts";
 export { includes, type Place, type SourceRange } from "./place.ts";
 export type {
   NatsStats,

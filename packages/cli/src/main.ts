@@ -9,9 +9,10 @@ import type { TailOptions } from "./commands/tail.ts";
 import { letHeapGrow } from "./heap.ts";
 import { loadCommand } from "./load/load-command.ts";
 import type { UpOptions } from "./node/up.ts";
-import { serviceCommands, withEnvironment } from "./services/service-commands.ts";
+import { withCredentials, withEnvironment, withServer } from "./services/server-options.ts";
+import { serviceCommands } from "./services/service-commands.ts";
 import { toldError } from "./services/told-error.ts";
-import { InputError, systemReason } from "./terminal/input-error.ts";
+import { InputError, systemReason, UsageError } from "./terminal/input-error.ts";
 import { type Io, listenForStop } from "./terminal/io.ts";
 import { psCommands } from "./watch/ps-commands.ts";
 
@@ -71,6 +72,7 @@ function failed(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof InputError) {
     for (const problem of error.problems) io.err(`cauditd: ${problem}\n`);
+    if (error instanceof UsageError) return 2;
   } else if (error instanceof AuditError) {
     io.err(`cauditd: ${error.message}\n`);
   } else {
@@ -87,7 +89,7 @@ function commands(io: Io, done: (code: number) => void): Command {
     .exitOverride()
     .addHelpText("after", OWN_COMMANDS)
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: io.err });
-  program
+  const replaying = program
     .command("replay")
     .description("send recorded audit logs through the whole pipeline: one log per container out")
     .argument("<log...>", "audit logs, plain or gzip, in order of time; - is stdin")
@@ -101,25 +103,22 @@ function commands(io: Io, done: (code: number) => void): Command {
       ).conflicts("rules"),
     )
     .option("--auditd-conf <file>", "auditd.conf for every instance: format, flush, rotation")
-    .option("--force", "use an output folder that is not empty, replacing its logs")
-    .option("--nats <url>", "send frames over this NATS server instead of the embedded bus")
-    .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
+    .option("--force", "use an output folder that is not empty, replacing its logs");
+  withServer(replaying, "send frames over this NATS server instead of the embedded bus")
     .option("--json", "print the accounts as JSON")
     .action(async (logs: string[], options: ReplayOptions) => {
       const { replay } = await import("./commands/replay.ts");
-      done(await replay(logs, withCreds(options), io));
+      done(await replay(logs, withCredentials(options), io));
     });
-  program
+  const running = program
     .command("up")
     .description("run the dispatcher and one instance for the host and for each container")
-    .option("--config <file>", "configuration (default: cauditd.yaml)")
-    .option("--nats <url>", "NATS server (default: NATS_URL, the configuration, embedded bus)")
-    .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
+    .option("--config <file>", "configuration (default: cauditd.yaml)");
+  withServer(running, "NATS server (default: NATS_URL, the configuration, embedded bus)")
     .option("--for <seconds>", "stop after this time", secondsOf)
     .action(async (options: UpOptions) => {
-      const nats = options.nats ?? process.env["NATS_URL"];
       const { up } = await import("./node/up.ts");
-      done(await up(withCreds(nats === undefined ? options : { ...options, nats }), io));
+      done(await up(withEnvironment(options), io));
     });
   psCommands(program, io, done);
   serviceCommands(program, io, done);
@@ -131,7 +130,7 @@ function commands(io: Io, done: (code: number) => void): Command {
 }
 
 function tailCommand(program: Command, io: Io, done: (code: number) => void): void {
-  program
+  const command = program
     .command("tail")
     .description("print a tenant's own events, from its log or its stream; can be resumed")
     .argument("<name>", "the instance; over NATS its scope: host or the decimal contid")
@@ -139,10 +138,8 @@ function tailCommand(program: Command, io: Io, done: (code: number) => void): vo
     .option("--from <place>", "begin, end, SERIAL or GENERATION:SERIAL of the last event seen")
     .addOption(new Option("--format <format>", "how events are printed").choices(["raw", "json"]))
     .option("--state <file>", "keep the position in this file, and go on from it")
-    .option("--logs <dir>", "folder of the logs (default: var/log)")
-    .option("--nats <url>", "read the tenant's stream on this NATS server")
-    .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
-    .option("--ca <file>", "certificates to trust for tls:// (default: NATS_CA)")
+    .option("--logs <dir>", "folder of the logs (default: var/log)");
+  withServer(command, "read the tenant's stream on this NATS server")
     .option(
       "--host <name>",
       "name of the cauditd host on the NATS server, that of NATS_URL unless --nats",
@@ -151,10 +148,7 @@ function tailCommand(program: Command, io: Io, done: (code: number) => void): vo
     .option("--consumer <name>", "share this consumer's events with other readers of it")
     .action(async (name: string, options: TailOptions) => {
       const { tail } = await import("./commands/tail.ts");
-      const { nats, ...rest } = withEnvironment(options);
-      // The server is that of the environment only for what cannot be asked of a log.
-      const overNats = options.nats ?? (options.host === undefined ? undefined : nats);
-      done(await tail(name, overNats === undefined ? rest : { ...rest, nats: overNats }, io));
+      done(await tail(name, options, io));
     });
 }
 
@@ -193,11 +187,6 @@ function simulateCommand(program: Command, io: Io, done: (code: number) => void)
       const { simulate } = await import("./commands/simulate.ts");
       done(await simulate(file, options, io));
     });
-}
-
-function withCreds<T extends { readonly creds?: string }>(options: T): T {
-  const creds = options.creds ?? process.env["NATS_CREDS"];
-  return creds === undefined ? options : { ...options, creds };
 }
 
 function secondsOf(text: string): number {

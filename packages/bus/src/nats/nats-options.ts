@@ -140,14 +140,24 @@ function checkTime(name: string, ms: number): void {
   throw new AuditError(Errno.EINVAL, `${name} ${ms}: expected ms, an integer from 1`);
 }
 
+/** Whether it names a server, or several with commas. */
+export function isNatsUrl(text: string): boolean {
+  return text.split(",").every((part) => urlOf(part) !== undefined);
+}
+
 /** The text itself is not quoted in the error: it may hold a password. */
 function parseUrls(text: string): URL[] {
   return text.split(",").map((part) => {
-    const one = part.trim();
-    const full = one.includes("://") ? one : `nats://${one}`;
-    if (/^(?:nats|tls):\/\/[^/]/.test(full) && URL.canParse(full)) return new URL(full);
+    const url = urlOf(part);
+    if (url !== undefined) return url;
     throw new AuditError(Errno.EINVAL, "NATS URL: expected nats://host:port or tls://host:port");
   });
+}
+
+function urlOf(part: string): URL | undefined {
+  const one = part.trim();
+  const full = one.includes("://") ? one : `nats://${one}`;
+  return /^(?:nats|tls):\/\/[^/]/.test(full) && URL.canParse(full) ? new URL(full) : undefined;
 }
 
 /** As the NATS tools read it: `user:password@` or `token@`. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { AuditError } from "@cauditd/libaudit";
 import fc from "fast-check";
 import t from "tap";
-import { natsSettings } from "../../src/nats/nats-options.ts";
+import { isNatsUrl, natsSettings } from "../../src/nats/nats-options.ts";
 
 const GOOD = { url: "nats://127.0.0.1:4222", host: "web-1", limits: { frames: 1, bytes: 1 } };
 
@@ -119,4 +119,10 @@ t.test("any file is credentials, or an AuditError that does not show it", async 
       if (error instanceof Error) t.match(error, { code: "EINVAL" });
     }),
   );
+});
+
+t.test("what names servers is known before any is asked", async (t) => {
+  for (const url of ["nats://a:1", "a", "tls://u:p@a:1, b:2"]) t.ok(isNatsUrl(url), url);
+  for (const url of ["", "http://a", "nats://", "nats:///a", "nats://a,"])
+    t.notOk(isNatsUrl(url), url);
 });

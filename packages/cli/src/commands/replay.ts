@@ -28,6 +28,7 @@ export interface ReplayOptions extends RulesOptions {
   readonly json?: boolean;
   readonly nats?: string;
   readonly creds?: string;
+  readonly ca?: string;
 }
 
 /** Milliseconds between two looks of the progress bar. */
@@ -49,6 +50,7 @@ export async function replay(paths: string[], options: ReplayOptions, io: Io): P
       confs,
       nats: options.nats,
       creds: options.creds,
+      ca: options.ca,
       onFull: "wait",
       log: io.log,
       // The logs are those of the records given: the daemon's own are no part of them.

@@ -1,6 +1,5 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { TenantReader } from "@cauditd/bus";
 import {
   consumeEvents,
   type Followed,
@@ -14,8 +13,14 @@ import {
 import { type Format, gapText, textOf } from "@cauditd/consumer";
 import { AuditError } from "@cauditd/libaudit";
 import { parseFrom, parsePosition } from "../config/position.ts";
+import {
+  type Environment,
+  type ServerOptions,
+  withCredentials,
+  withEnvironment,
+} from "../services/server-options.ts";
 import { type StreamOptions, tenantStream } from "../services/tenant-stream.ts";
-import { InputError } from "../terminal/input-error.ts";
+import { InputError, UsageError } from "../terminal/input-error.ts";
 import type { Io } from "../terminal/io.ts";
 
 /** Options of `cauditd tail`. */
@@ -26,6 +31,8 @@ export interface TailOptions extends StreamOptions {
 }
 
 const DEFAULT_LOGS = "var/log";
+/** Options that say something of a stream alone. */
+const OVER_NATS = ["creds", "ca", "host", "inbox", "consumer"] as const;
 /** Events between two writes of the state file. */
 const STATE_EVENTS = 1000;
 
@@ -33,26 +40,40 @@ const STATE_EVENTS = 1000;
  * Prints the events of a tenant: from its stream when a NATS server is given, else from its log.
  * @param name the instance's name, or over NATS its scope: `host` or the decimal contid
  * @returns the exit code: 0, also when a signal ends it
- * @throws {InputError} for options that do not fit together, AuditError from the stream
+ * @throws {UsageError} for options that do not fit together, AuditError from the stream
  */
-export async function tail(name: string, options: TailOptions, io: Io): Promise<number> {
+export async function tail(
+  name: string,
+  given: TailOptions,
+  io: Io,
+  env: Environment = process.env,
+): Promise<number> {
+  const options = withServerOf(given, env);
+  const { follow = false, consumer } = options;
+  const from = parseFrom(options.from ?? "begin");
   const stop = new AbortController();
   void io.stop.requested.then(() => stop.abort());
   const print = printer(options.format ?? "raw", io);
   if (options.nats === undefined) {
-    if (options.consumer !== undefined) throw new InputError(["--consumer: needs --nats"]);
     const path = join(options.logs ?? DEFAULT_LOGS, name, "audit.log");
-    const { follow = false } = options;
-    const from = await fromOf(options);
-    const items = followLog(path, { from, follow, signal: stop.signal });
+    const behind = await fromOf(from, options.state);
+    const items = followLog(path, { from: behind, follow, signal: stop.signal });
     await followed(items, options, print);
     return 0;
   }
   const stream = tenantStream(name, options);
   const { signal } = stop;
-  const reader = options.follow === true ? stream.patient(io, signal) : await stream.open();
+  const reader = follow ? stream.patient(io, signal) : await stream.open();
   try {
-    await printed(reader, options, print, signal);
+    if (consumer === undefined) {
+      const behind = await fromOf(from, options.state);
+      await followed(followEvents(reader, { from: behind, follow, signal }), options, print);
+    } else {
+      for await (const { event, ack } of consumeEvents(reader, { consumer, follow, signal })) {
+        await print.event(event);
+        await ack();
+      }
+    }
   } catch (error) {
     // A call that the signal has cut has nothing to say.
     if (!signal.aborted || !(error instanceof AuditError)) throw error;
@@ -62,23 +83,17 @@ export async function tail(name: string, options: TailOptions, io: Io): Promise<
   return 0;
 }
 
-/** Prints what is in a stream. */
-async function printed(
-  reader: TenantReader,
-  options: TailOptions,
-  print: Print,
-  signal: AbortSignal,
-): Promise<void> {
-  const { consumer, follow = false } = options;
-  if (consumer === undefined) {
-    const from = await fromOf(options);
-    await followed(followEvents(reader, { from, follow, signal }), options, print);
-    return;
-  }
-  for await (const { event, ack } of consumeEvents(reader, { consumer, follow, signal })) {
-    await print.event(event);
-    await ack();
-  }
+/** The server is that of the environment only for what cannot be asked of a log. */
+function withServerOf(given: TailOptions, env: Environment): TailOptions {
+  const nats =
+    given.nats ??
+    (given.host === undefined ? undefined : withEnvironment<ServerOptions>({}, env).nats);
+  if (nats !== undefined) return { ...withCredentials(given, env), nats };
+  const problems = OVER_NATS.filter((option) => given[option] !== undefined).map(
+    (option) => `--${option}: needs --nats, or --host with NATS_URL`,
+  );
+  if (problems.length > 0) throw new UsageError(problems);
+  return given;
 }
 
 interface Print {
@@ -127,11 +142,10 @@ async function followed(
   }
 }
 
-/** Where to begin: the state file's position, else what --from says, else the beginning. */
-async function fromOf({ from = "begin", state }: TailOptions): Promise<From> {
+/** Where to begin: the state file's position, else what --from says. */
+async function fromOf(from: From, state: string | undefined): Promise<From> {
   const saved = state === undefined ? undefined : await readState(state);
-  if (saved !== undefined) return saved;
-  return parseFrom(from);
+  return saved ?? from;
 }
 
 async function readState(path: string): Promise<Position | undefined> {

@@ -1,6 +1,6 @@
 // The command line of the load harness.
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { withEnvironment } from "../services/service-commands.ts";
+import { withCredentials, withServer } from "../services/server-options.ts";
 import type { Io } from "../terminal/io.ts";
 import type { LoadCommandOptions } from "./load.ts";
 
@@ -11,7 +11,7 @@ const MAX_SECONDS = 86_400;
 
 /** Adds `load` to the program. */
 export function loadCommand(program: Command, io: Io, done: (code: number) => void): void {
-  program
+  const command = program
     .command("load")
     .description(
       "write an emulated host's records to a node; see how fast, how late and whether all",
@@ -33,10 +33,8 @@ export function loadCommand(program: Command, io: Io, done: (code: number) => vo
       10,
     )
     .option("--only <names>", "instances that are watched, with commas (default: all)")
-    .option("--logs <dir>", "watch the logs in this folder (default: that of the configuration)")
-    .option("--nats <url>", "watch the tenants' streams on this NATS server")
-    .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
-    .option("--ca <file>", "certificates to trust for tls:// (default: NATS_CA)")
+    .option("--logs <dir>", "watch the logs in this folder (default: that of the configuration)");
+  withServer(command, "watch the tenants' streams on this NATS server")
     .option(
       "--host <name>",
       "name of the cauditd host on the NATS server (default: that of the configuration)",
@@ -47,8 +45,7 @@ export function loadCommand(program: Command, io: Io, done: (code: number) => vo
     .action(async (options: LoadCommandOptions) => {
       const { load } = await import("./load.ts");
       // A server is watched only when it is named: NATS_URL alone does not say so.
-      const { nats: _, ...given } = withEnvironment(options);
-      done(await load(options.nats === undefined ? given : { ...given, nats: options.nats }, io));
+      done(await load(withCredentials(options), io));
     });
 }
 

@@ -4,7 +4,7 @@ import { LoadRun, RecordSender } from "@cauditd/loadtest";
 import { EmulatedHost } from "@cauditd/simulator";
 import { type Config, readConfig } from "../config/config.ts";
 import { readContainers } from "../config/containers-file.ts";
-import { InputError } from "../terminal/input-error.ts";
+import { InputError, UsageError } from "../terminal/input-error.ts";
 import type { Io } from "../terminal/io.ts";
 import { type Counters, openCounters } from "./load-counters.ts";
 import { loadReportText } from "./load-report-text.ts";
@@ -124,9 +124,6 @@ async function settings(
   if (config === undefined && containers === undefined) {
     problems.push("--config or --containers: the containers of the node are needed");
   }
-  if (config !== undefined && config.source.type !== "listen") {
-    problems.push(`${options.config}: source: expected {type: listen ...}, which takes records`);
-  }
   const place = to === undefined ? placeOfSource(config?.source) : parsePlace(to);
   if (place === undefined) {
     problems.push(
@@ -143,7 +140,11 @@ async function settings(
   }
   if (nats === undefined && logs === undefined)
     problems.push("--logs or --nats: which one is needed");
-  if (place === undefined || problems.length > 0) throw new InputError(problems);
+  if (config !== undefined && config.source.type !== "listen") {
+    const source = `${options.config}: source: expected {type: listen ...}, which takes records`;
+    throw new InputError([source, ...problems]);
+  }
+  if (place === undefined || problems.length > 0) throw new UsageError(problems);
   // readConfig asks for pids where records come from outside.
   const registrations =
     containers === undefined
@@ -164,7 +165,7 @@ function emulatedHost(seed: number, registrations: readonly Registration[]): Emu
   }
 }
 
-/** Names and scopes of what is watched. @throws {InputError} for a name that is none of them */
+/** Names and scopes of what is watched. @throws {UsageError} for a name that is none of them */
 function watchedOf(
   only: string | undefined,
   registrations: readonly Registration[],
@@ -176,7 +177,7 @@ function watchedOf(
   if (only === undefined) return [...all];
   return only.split(",").map((name) => {
     const scope = all.get(name);
-    if (scope === undefined) throw new InputError([`--only ${name}: no such instance`]);
+    if (scope === undefined) throw new UsageError([`--only ${name}: no such instance`]);
     return [name, scope] as const;
   });
 }

@@ -46,6 +46,8 @@ export interface NodeOptions extends Omit<InstanceSettings, "streams"> {
   readonly nats?: string | undefined;
   /** Credentials file for the NATS server. */
   readonly creds?: string | undefined;
+  /** File of certificates that the server's must be signed by. */
+  readonly ca?: string | undefined;
   readonly onFull: FullPolicy;
   readonly log: AuditdLog;
   /** The tenants' streams on the NATS server, which tells hosts apart by their names. */
@@ -283,7 +285,7 @@ interface NodeBus {
 }
 
 async function openBus(options: NodeOptions): Promise<NodeBus> {
-  const { nats: url, creds, streams } = options;
+  const { nats: url, creds, ca, streams } = options;
   if (url === undefined) {
     const bus = new MemoryBus(QUEUE_LIMITS);
     return { bus, destroy: () => bus.close() };
@@ -291,13 +293,14 @@ async function openBus(options: NodeOptions): Promise<NodeBus> {
   const bus: NatsBus = await connectNatsBus({
     url,
     creds,
+    ca,
     host: `node-${randomBytes(8).toString("hex")}`,
     limits: NATS_LIMITS,
   });
   if (streams === undefined) return { bus, nats: bus, destroy: () => bus.destroy() };
   let open: TenantStreams;
   try {
-    open = await openNatsTenantStreams({ url, creds, host: streams.host });
+    open = await openNatsTenantStreams({ url, creds, ca, host: streams.host });
   } catch (error) {
     await bus.destroy();
     throw error;

@@ -23,6 +23,7 @@ export interface UpOptions {
   readonly config?: string;
   readonly nats?: string;
   readonly creds?: string;
+  readonly ca?: string;
   /** Seconds after which the node stops by itself. */
   readonly for?: number;
 }
@@ -56,6 +57,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
     limits: config.limits,
     nats,
     creds: options.creds,
+    ca: options.ca,
     streams: config.streams && {
       host: config.host ?? config.control.host,
       config: config.streams,
@@ -147,7 +149,7 @@ async function openEnds(
   const url = options.nats ?? config.nats;
   const where = {
     ...({ role: "node", host, version: VERSION, listen: config.metrics?.listen } as const),
-    nats: url === undefined ? undefined : { url, creds: options.creds },
+    nats: url === undefined ? undefined : { url, creds: options.creds, ca: options.ca },
     latency,
   };
   const { nats: bus, streams } = node;
@@ -187,6 +189,7 @@ function controlOptions(of: Controlled): NodeControlOptions {
     socket: usableSocket(config, io.log),
     nats: options.nats ?? config.nats,
     creds: options.creds,
+    ca: options.ca,
     log: io.log,
     now: Date.now,
     registrations: kept.file,

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Io } from "../terminal/io.ts";
 import type { ConsumerCommandOptions } from "./consumer.ts";
+import { withEnvironment, withServer } from "./server-options.ts";
 import type { ServiceOptions } from "./service-connections.ts";
 import type { WorkerOptions } from "./worker.ts";
 
@@ -20,7 +21,7 @@ export function serviceCommands(program: Command, io: Io, done: (code: number) =
       const { worker } = await import("./worker.ts");
       done(await worker(withEnvironment(options), io));
     });
-  withServer(program.command("consumer"), "")
+  withServer(program.command("consumer"), "NATS server (default: NATS_URL)")
     .description("hand a tenant's events on until stopped: each once, through outages and restarts")
     .argument("<scope>", "host or the decimal contid")
     .option("--host <name>", "name of the cauditd host on the NATS server")
@@ -39,31 +40,7 @@ function service(program: Command, name: string): Command {
   const command = program
     .command(name)
     .option("--config <file>", "configuration (default: cauditd.yaml)");
-  return withServer(command, ", the configuration");
-}
-
-function withServer(command: Command, more: string): Command {
-  return command
-    .option("--nats <url>", `NATS server (default: NATS_URL${more})`)
-    .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
-    .option("--ca <file>", "certificates to trust for tls:// (default: NATS_CA)");
-}
-
-/** The variables that NATS tools know, for what is not given. */
-export function withEnvironment<T extends ServiceOptions>(
-  options: T,
-  env: NodeJS.ProcessEnv = process.env,
-): T {
-  const given: ServiceOptions = {
-    ...setOf("nats", env["NATS_URL"]),
-    ...setOf("creds", env["NATS_CREDS"]),
-    ...setOf("ca", env["NATS_CA"]),
-  };
-  return { ...given, ...options };
-}
-
-function setOf(name: keyof ServiceOptions, value: string | undefined): ServiceOptions {
-  return value === undefined || value === "" ? {} : { [name]: value };
+  return withServer(command, "NATS server (default: NATS_URL, the configuration)");
 }
 
 function nameOf(text: string): string {

@@ -7,14 +7,11 @@ import { VERSION } from "../node/node-control.ts";
 import { InputError } from "../terminal/input-error.ts";
 import type { Io } from "../terminal/io.ts";
 import { type Closable, type Opener, withOpened } from "./opened.ts";
+import type { ServerOptions } from "./server-options.ts";
 
 /** Options of every service. */
-export interface ServiceOptions {
+export interface ServiceOptions extends ServerOptions {
   readonly config?: string;
-  readonly nats?: string;
-  readonly creds?: string;
-  /** File of certificates that the server's must be signed by. */
-  readonly ca?: string;
 }
 
 /** Where the NATS server is, who this process is there, and which host it belongs to. */

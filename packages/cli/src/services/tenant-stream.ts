@@ -1,14 +1,12 @@
 // A tenant's stream, as the options of `tail` and `consumer` name it.
 import { openNatsTenantReader, SCOPE_PATTERN, type TenantReader } from "@cauditd/bus";
 import { PatientReader } from "@cauditd/client";
-import { InputError } from "../terminal/input-error.ts";
+import { UsageError } from "../terminal/input-error.ts";
 import type { Io } from "../terminal/io.ts";
+import type { ServerOptions } from "./server-options.ts";
 
 /** Options that name a stream, and how it is read. */
-export interface StreamOptions {
-  readonly nats?: string;
-  readonly creds?: string;
-  readonly ca?: string;
+export interface StreamOptions extends ServerOptions {
   readonly host?: string;
   readonly inbox?: string;
   readonly consumer?: string;
@@ -27,7 +25,7 @@ export interface TenantStream {
 /**
  * The stream of a scope.
  * @param scope `host` or the decimal contid
- * @throws {InputError} for options that are missing, or do not fit together
+ * @throws {UsageError} for options that are missing, or do not fit together
  */
 export function tenantStream(scope: string, options: StreamOptions): TenantStream {
   const { nats, creds, ca, host, inbox: inboxPrefix, consumer } = options;
@@ -40,7 +38,7 @@ export function tenantStream(scope: string, options: StreamOptions): TenantStrea
     problems.push(`--consumer and --${place}: a consumer remembers where it is`);
   }
   if (nats === undefined || host === undefined || problems.length > 0) {
-    throw new InputError(problems);
+    throw new UsageError(problems);
   }
   const open = () => openNatsTenantReader({ url: nats, host, scope, creds, ca, inboxPrefix });
   return {

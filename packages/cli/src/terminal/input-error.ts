@@ -15,6 +15,14 @@ export class InputError extends Error {
   }
 }
 
+/** The arguments themselves are wrong, whatever is in files and whoever is there: exit code 2. */
+export class UsageError extends InputError {
+  constructor(problems: readonly string[]) {
+    super(problems);
+    this.name = "UsageError";
+  }
+}
+
 /** What is quoted from a file must not break the line, nor reach a terminal as a command. */
 function printable(text: string): string {
   return text.replace(

@@ -1,5 +1,6 @@
 // The commands that look at a running host.
 import { type Command, InvalidArgumentError } from "commander";
+import { withServer } from "../services/server-options.ts";
 import type { Io } from "../terminal/io.ts";
 import type { PsOptions } from "./ps.ts";
 import type { TopOptions } from "./top.ts";
@@ -27,13 +28,11 @@ export function psCommands(program: Command, io: Io, done: (code: number) => voi
 }
 
 function look(program: Command, name: string): Command {
-  return program
+  const command = program
     .command(name)
     .option("--config <file>", "whose control socket is asked (default: cauditd.yaml)")
-    .option("--socket <path>", "control socket of a node (default: CAUDITD_SOCKET)")
-    .option("--nats <url>", "ask all processes of the host on this server (default: NATS_URL)")
-    .option("--creds <file>", "credentials for NATS: .creds or NKEY seed (default: NATS_CREDS)")
-    .option("--ca <file>", "certificates to trust for tls:// (default: NATS_CA)")
+    .option("--socket <path>", "control socket of a node (default: CAUDITD_SOCKET)");
+  return withServer(command, "ask all processes of the host on this server (default: NATS_URL)")
     .option("--host <name>", "name of the cauditd host (default: CAUDITD_HOST, the machine)")
     .option("--principal <name>", "whose credentials they are (default: CAUDITD_PRINCIPAL)")
     .option("--json", "print JSON, a line for each look");

@@ -272,3 +272,9 @@ t.test("where the size is not known there is no bar", async (t) => {
   t.equal(await replay(["/dev/null"], optionsOf(at), fakeIo({ terminal: true })), 0);
   t.equal(terminal.read(), null);
 });
+
+t.test("certificates for its NATS server are those that it is told of", async (t) => {
+  const at = folderOf(t, { a: events(1, 1, 100) });
+  const options = optionsOf(at, { nats: "tls://127.0.0.1:1", ca: at("none.pem") });
+  await t.rejects(replay([at("a")], options, fakeIo()), { message: /read certificates .*none/ });
+});

@@ -70,11 +70,15 @@ t.test("a stream that is followed is waited for, until a signal comes", async (t
 
 t.test("what does not fit together is told at once", async (t) => {
   const refuse = async (name: string, options: TailOptions, ...problems: RegExp[]) => {
-    const error: unknown = await tail(name, options, fakeIo()).catch((reason: unknown) => reason);
-    t.match(error, { problems });
+    const error: unknown = await tail(name, options, fakeIo(), {}).catch(
+      (reason: unknown) => reason,
+    );
+    t.match(error, { name: "UsageError", problems });
   };
   await refuse("web", { from: "x" }, /--from x: expected begin, end, SERIAL/);
-  await refuse("web", { consumer: "a" }, /--consumer: needs --nats/);
+  const others = { creds: "c", ca: "a", host: "h", inbox: "i", consumer: "a" };
+  const needs = Object.keys(others).map((option) => new RegExp(`^--${option}: needs --nats, or`));
+  await refuse("web", others, ...needs);
   const nats = "nats://127.0.0.1:1";
   await refuse(
     "web",
@@ -84,6 +88,9 @@ t.test("what does not fit together is told at once", async (t) => {
     /--from/,
     /--state/,
   );
+  const env = { NATS_URL: nats };
+  await t.rejects(tail("web", { host: "h" }, fakeIo(), env), { message: /^web: expected host/ });
+  await t.rejects(tail("4", { host: "h" }, fakeIo(), env), { code: "ECONNREFUSED" });
   const logs = t.testdir({});
   for (const from of ["begin", "end"]) {
     const missing = { code: "ENOENT", path: join(logs, "none") };

@@ -116,6 +116,9 @@ t.test("cauditd.yaml is the default, and an unreachable NATS server leaves old l
   await t.rejects(up({ config, nats: "nats://127.0.0.1:1" }, fakeIo()), {
     message: /ECONNREFUSED/,
   });
+  await t.rejects(up({ config, nats: "tls://127.0.0.1:1", ca: "none.pem" }, fakeIo()), {
+    message: /ENOENT.* read certificates none\.pem/,
+  });
   t.same(readdirSync(logs), ["web"]);
   t.equal(readFileSync(join(logs, "web/audit.log"), "latin1"), "old\n");
   const problems = await problemsOf(() => up({}, fakeIo()));

@@ -1,13 +1,7 @@
 import { Command } from "commander";
 import t from "tap";
-import { serviceCommands, withEnvironment } from "../../src/services/service-commands.ts";
+import { serviceCommands } from "../../src/services/service-commands.ts";
 import { fakeIo } from "../fake-io.ts";
-
-t.test("what is not given is taken from the environment", async (t) => {
-  const env = { NATS_URL: "nats://e", NATS_CREDS: "c", NATS_CA: "" };
-  t.strictSame(withEnvironment({ nats: "nats://o" }, env), { nats: "nats://o", creds: "c" });
-  t.strictSame(withEnvironment({}, {}), {});
-});
 
 t.test("a worker's name is one word", async (t) => {
   const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
