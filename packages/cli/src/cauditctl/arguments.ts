@@ -6,6 +6,7 @@ export interface OwnOptions {
   readonly instance?: string;
   readonly url?: string;
   readonly creds?: string;
+  readonly ca?: string;
   readonly host?: string;
   readonly principal?: string;
   readonly socket?: string;
@@ -37,7 +38,7 @@ export interface CommandLine {
   readonly problem?: string;
 }
 
-const TEXTS = ["url", "creds", "host", "principal", "socket", "config"] as const;
+const TEXTS = ["url", "creds", "ca", "host", "principal", "socket", "config"] as const;
 const WORDS = ["register", "contid", "name", "parent", "end"] as const;
 /** auditctl's options whose value is the next word. */
 const WITH_VALUE: ReadonlySet<string> = new Set(

@@ -59,6 +59,7 @@ async function openTransport(own: OwnOptions, env: Environment): Promise<Control
       url,
       principal,
       creds: own.creds ?? env["NATS_CREDS"],
+      ca: own.ca ?? env["NATS_CA"],
       host: own.host ?? env["CAUDITD_HOST"] ?? hostWord(hostname()),
     });
   }

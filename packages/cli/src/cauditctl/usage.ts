@@ -40,7 +40,8 @@ const OWN: readonly (readonly [option: string, does: string])[] = [
   ["--socket PATH", "the host's control socket (CAUDITD_SOCKET, cauditd.yaml)"],
   ["--config FILE", "the host's configuration, for its socket (default: cauditd.yaml)"],
   ["--url URL --principal NAME", "over NATS (NATS_URL, CAUDITD_PRINCIPAL)"],
-  ["--creds FILE, --host NAME", "credentials (NATS_CREDS), name of the host (CAUDITD_HOST)"],
+  ["--creds FILE, --ca FILE", "credentials (NATS_CREDS), certificates to trust (NATS_CA)"],
+  ["--host NAME", "name of the host (CAUDITD_HOST)"],
 ];
 
 /** What `cauditctl -h` prints. */

@@ -6,8 +6,9 @@ t.test("cauditctl's own options are taken out, wherever they stand", async (t) =
     own: { instance: "web", json: true },
     rest: ["-l", "-k", "x"],
   });
-  t.same(readCommandLine(["-s", "--url=nats://a", "--principal", "ops", "--floor"]), {
-    own: { url: "nats://a", principal: "ops", floor: true },
+  const over = ["--url=nats://a", "--ca", "ca.pem", "--principal", "ops"];
+  t.same(readCommandLine(["-s", ...over, "--floor"]), {
+    own: { url: "nats://a", ca: "ca.pem", principal: "ops", floor: true },
     rest: ["-s"],
   });
 });

@@ -21,6 +21,10 @@ t.test("nobody there is told as such, and only when something is asked", async (
     name: "Unreachable",
     message: /ECONNREFUSED/,
   });
+  const secure = { url: "tls://127.0.0.1:1", principal: "web" };
+  const missing = { message: /^ENOENT: .*read certificates none\.pem/ };
+  await t.rejects(ask({ ...secure, ca: "none.pem" }), missing);
+  await t.rejects(ask(secure, { NATS_CA: "none.pem" }), missing);
   await t.rejects(ask({ config: join(dir, "off.yaml") }), { message: /control\.socket is off/ });
   await t.rejects(ask({ config: join(dir, "bad.yaml") }), { name: "InputError" });
   t.ok(new Unreachable("x") instanceof Error);
