@@ -30,7 +30,7 @@ export class ConsumerProcess extends SimProcess {
     };
     const pause = (_ms: number, until: AbortSignal | undefined) => pauseFor(RETRY_MS, until);
     const reader = new PatientReader(open, { signal, pause });
-    const output = await OutputFile.open(OUTPUT, filesOf(world.scheduler, world.files, who));
+    const output = await OutputFile.open(OUTPUT, "raw", filesOf(world.scheduler, world.files, who));
     const consumer = new Consumer({ reader, output, format: "raw", signal });
     this.#running = consumer.run();
     await this.#running;

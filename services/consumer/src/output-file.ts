@@ -2,7 +2,7 @@
 import { open, readFile, rename, writeFile } from "node:fs/promises";
 import type { Position } from "@cauditd/client";
 import { AuditError, Errno } from "@cauditd/libaudit";
-import type { Output } from "./output.ts";
+import type { Format, Output } from "./output.ts";
 
 /** Batches that may have been written and not acknowledged: those of one take, and some. */
 const BATCHES = 64;
@@ -37,6 +37,8 @@ const machineFiles: OutputFiles = { open, readFile, rename, writeFile };
 interface OutputState {
   /** Bytes that count: what is behind them was cut by an end of the process. */
   readonly size: number;
+  /** What is in it. */
+  readonly format?: Format;
   readonly position?: Position;
   /** Ids of the batches written last, for a reader that shares its consumer. */
   readonly batches: readonly string[];
@@ -63,11 +65,16 @@ export class OutputFile implements Output {
 
   /**
    * Opens or makes a file, and cuts off what does not count.
+   * @param format of all that is written to it, in every life
    * @param files the file system; default: this machine's
-   * @throws EEXIST for a file that this class has not written, EBADMSG for a damaged state; the
-   * file system's error
+   * @throws EEXIST for a file that this class has not written, EINVAL for one in another format,
+   * EBADMSG for a damaged state; the file system's error
    */
-  static async open(path: string, files: OutputFiles = machineFiles): Promise<OutputFile> {
+  static async open(
+    path: string,
+    format: Format,
+    files: OutputFiles = machineFiles,
+  ): Promise<OutputFile> {
     const found = await readState(path, files);
     const file = await files.open(path, "a", 0o640);
     try {
@@ -76,10 +83,11 @@ export class OutputFile implements Output {
         throw new AuditError(Errno.EEXIST, `${path}: it is not empty, and has no ${path}.state`);
       }
       const state = found ?? { size: 0, batches: [] };
+      if (size > 0 && state.size > 0) checkFormat(path, format, state);
       if (size > state.size) await file.truncate(state.size);
       // Somebody has taken the file away or cut it: it goes on behind what it had.
       const counts = Math.min(size, state.size);
-      const output = new OutputFile(path, files, file, { ...state, size: counts });
+      const output = new OutputFile(path, files, file, { ...state, format, size: counts });
       // From the first byte on it has to be known for its own.
       await output.#store();
       return output;
@@ -105,6 +113,7 @@ export class OutputFile implements Output {
     const { size, position, batches } = this.#state;
     const last = upTo ?? position;
     this.#state = {
+      ...this.#state,
       size: size + bytes.length,
       ...(last === undefined ? {} : { position: last }),
       batches: batch === undefined ? batches : [...batches, batch].slice(-BATCHES),
@@ -121,6 +130,12 @@ export class OutputFile implements Output {
   close(): Promise<void> {
     return this.#file.close();
   }
+}
+
+function checkFormat(path: string, format: Format, { format: found = format }: OutputState): void {
+  if (found === format) return;
+  const text = `${path}: it has ${found} events: expected --format ${found}, or another file`;
+  throw new AuditError(Errno.EINVAL, text);
 }
 
 function statePath(path: string): string {
@@ -148,16 +163,23 @@ function parseState(text: string): OutputState | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { size, position, batches } = value as Record<string, unknown>;
+  const { size, format, position, batches } = value as Record<string, unknown>;
   if (!isCount(size) || !Array.isArray(batches) || !batches.every(isText)) return undefined;
-  if (position === undefined) return { size, batches };
+  if (!isFormat(format)) return undefined;
+  const state: OutputState = { size, batches, ...(format === undefined ? {} : { format }) };
+  if (position === undefined) return state;
   const { generation, serial } = Object(position) as Record<string, unknown>;
   if (!isCount(generation) || !isCount(serial)) return undefined;
-  return { size, batches, position: { generation, serial } };
+  return { ...state, position: { generation, serial } };
 }
 
 function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** A state of before has none. */
+function isFormat(value: unknown): value is Format | undefined {
+  return value === undefined || value === "raw" || value === "json";
 }
 
 function isText(value: unknown): value is string {

@@ -63,7 +63,7 @@ function consumer(reader: TenantReader, output: Output, more: Partial<ConsumerOp
 t.test("alone, it hands every event on, once over all its lives, and tells gaps", async (t) => {
   const { reader, writer } = await streamOf(batchOf(1, 3), batchOf(6, 7));
   const path = join(t.testdir(), "out");
-  const first = await OutputFile.open(path);
+  const first = await OutputFile.open(path, "raw");
   const gaps: object[] = [];
   const onGap = (gap: object): void => void gaps.push(gap);
   const one = consumer(reader, first, { onGap });
@@ -73,7 +73,7 @@ t.test("alone, it hands every event on, once over all its lives, and tells gaps"
   t.same(one.run.counts, { events: 5, missing: 2, repeated: 0 });
   await writer.publish(batchOf(8, 9));
   await writer.publish(batchOf(1, 1, 2));
-  const second = await OutputFile.open(path);
+  const second = await OutputFile.open(path, "raw");
   await consumer(reader, second).run.run();
   await second.close();
   const expected = [1, 2, 3, 6, 7, 8, 9, 1].map(textOf).join("");

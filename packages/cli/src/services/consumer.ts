@@ -27,7 +27,7 @@ export async function consume(
   const stop = new AbortController();
   void io.stop.requested.then(() => stop.abort());
   const reader = stream.patient(io, stop.signal);
-  const output = options.out === undefined ? toScreen(io) : await openOutput(options.out);
+  const output = options.out === undefined ? toScreen(io) : await openOutput(options.out, format);
   const run = new Consumer({
     reader,
     output,
@@ -47,10 +47,10 @@ export async function consume(
 }
 
 /** A file that no other process writes. Errors as lockOutput and OutputFile.open. */
-async function openOutput(path: string): Promise<Output> {
+async function openOutput(path: string, format: Format): Promise<Output> {
   const lock = await lockOutput(path);
   try {
-    const file = await OutputFile.open(path);
+    const file = await OutputFile.open(path, format);
     return {
       get position() {
         return file.position;
