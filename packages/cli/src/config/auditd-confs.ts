@@ -1,11 +1,10 @@
 // The auditd.conf of each instance that has one.
-import { lstat } from "node:fs/promises";
 import { type AuditdLog, readAuditdConf } from "@cauditd/auditd";
 import type { NameSource } from "@cauditd/auparse";
 import type { AuditdConf, AuditdConfComplaint } from "@cauditd/libaudit";
 import { machineNames } from "../node/machine.ts";
 import { userNames } from "../search/search-machine.ts";
-import { InputError, systemReason } from "../terminal/input-error.ts";
+import { InputError } from "../terminal/input-error.ts";
 
 /** Configurations of instances by name; an instance that is not listed has none. */
 export type AuditdConfMap = ReadonlyMap<string, AuditdConf>;
@@ -18,7 +17,7 @@ interface ConfRead {
 }
 
 /**
- * Reads one file for each name, which has to be there; warnings are told.
+ * Reads one file for each name; warnings are told, also that one is not there: the defaults hold.
  * @param place stands before what is wrong with the file as a whole: where it is named
  * @throws {InputError} with every error, each naming its file
  */
@@ -64,15 +63,7 @@ export async function rereadAuditdConf(
 
 const TELLS = { error: "error", warning: "warn" } as const;
 
-/** auditd takes the defaults where there is no file; one that was named has to be there. */
-async function readConf(path: string): Promise<ConfRead> {
-  const missing = await lstat(path).then(
-    () => undefined,
-    (error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? error : undefined),
-  );
-  if (missing !== undefined) {
-    return { conf: undefined, complaints: [{ severity: "error", text: systemReason(missing) }] };
-  }
+function readConf(path: string): Promise<ConfRead> {
   const names = machineNames();
-  return await readAuditdConf(path, { gid: (name) => names.gid(name), all: true });
+  return readAuditdConf(path, { gid: (name) => names.gid(name), all: true });
 }

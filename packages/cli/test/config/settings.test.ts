@@ -31,10 +31,11 @@ t.test("problems of all files are told at once, each one time", async (t) => {
   const dir = t.testdir({
     "web.rules": "-a always,exit -S nocall\n-w relative\n",
     "auditd.conf": "max_log_file = many\n",
+    "a.folder": {},
     "c.yaml": `logs: 7
 source: { type: simulator }
 rules: { web: web.rules, db: web.rules, none: gone.rules }
-auditd_conf: { host: auditd.conf, web: gone.conf }
+auditd_conf: { host: auditd.conf, web: a.folder }
 containers: [{ name: web, contid: "1" }, { name: db, contid: "2" }]
 `,
   });
@@ -48,7 +49,7 @@ containers: [{ name: web, contid: "1" }, { name: db, contid: "2" }]
     /^web\.rules:1: .*nocall/,
     /^web\.rules:2: The path must start with/,
     /^c\.yaml:3: rules\.none: gone\.rules: no such file or folder \(ENOENT\)$/,
-    /^c\.yaml:4: auditd_conf\.web: gone\.conf: no such file or folder \(ENOENT\)$/,
+    /^c\.yaml:4: auditd_conf\.web: a\.folder: Error - a\.folder is not a regular file$/,
     /^auditd\.conf:1: .*many/,
   ]) {
     t.equal(problems.filter((problem) => expected.test(problem)).length, 1, String(expected));
