@@ -111,6 +111,8 @@ export class World {
   /** Starts a process. */
   start(name: string): void {
     if (this.stopping) return;
+    // Nobody would kill the one that is forgotten.
+    if (this.living.some((one) => one.name === name)) this.broken ??= new Error(`two ${name}`);
     const who = ++this.#last;
     const kinds = { dispatcher: DispatcherProcess, consumer: ConsumerProcess };
     const Kind = kinds[name as keyof typeof kinds] ?? WorkerProcess;
@@ -143,7 +145,8 @@ export class World {
   /** The machine loses its power; what was not synced is gone. The consumer's is another one. */
   powerCut(): void {
     this.scheduler.hit("power cut");
-    const all = this.#processes.filter((one) => one instanceof WorkerProcess);
+    // One that is away is started by what has ended it.
+    const all = this.living.filter((one) => one instanceof WorkerProcess);
     for (const { who } of all) this.scheduler.kill(who);
     this.disk.powerCut();
     for (const { name } of all) {
