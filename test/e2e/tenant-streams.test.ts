@@ -91,7 +91,9 @@ t.test("cauditd tail over NATS goes on where its state file says, each event onc
   await node.ended;
   const third = await there.tail("web", ...state);
   t.equal(first.stdout + second.stdout + third.stdout, there.log("web"));
-  t.equal(first.stderr + second.stderr + third.stderr, "");
+  // A machine that is too slow has lost events of the source: what the log has not is told.
+  const gaps = (first.stderr + second.stderr + third.stderr).split("\n").length - 1;
+  t.equal(gaps, gapsOf(there.log("web")));
   const shared = ["--consumer", "b"];
   t.match(await there.tail("web", ...shared), { code: 0, stdout: there.log("web"), stderr: "" });
   t.match(await there.tail("web", ...shared), { code: 0, stdout: /^$/ }, "nothing is left");
@@ -131,3 +133,12 @@ t.test("streams without a NATS server are told at once", async (t) => {
     stderr: "cauditd: streams: they need a NATS server: --nats, NATS_URL or `nats`\n",
   });
 });
+
+/** How often a serial does not follow the one before it. */
+function gapsOf(log: string): number {
+  const serials = [...log.matchAll(/^type=\S+ msg=audit\([0-9.]+:([0-9]+)\)/gm)].map(([, serial]) =>
+    Number(serial),
+  );
+  const each = [...new Set(serials)];
+  return each.filter((serial, i) => serial !== (each[i - 1] ?? 0) + 1).length;
+}
