@@ -56,21 +56,13 @@ export class LogDisk {
 /** A disk that knows which of its files are open: one that is forgotten is closed by nobody. */
 export function countingDisk(disk: Disk): { readonly disk: Disk; readonly open: Set<DiskFile> } {
   const open = new Set<DiskFile>();
-  const counting = new Proxy(disk, {
-    get(target, name) {
-      const own: unknown = Reflect.get(target, name, target);
-      if (name !== "open") return typeof own === "function" ? own.bind(target) : own;
-      return async (...args: Parameters<Disk["open"]>) => {
-        const file = await target.open(...args);
-        open.add(file);
-        const close = file.close.bind(file);
-        file.close = async () => {
-          open.delete(file);
-          await close();
-        };
-        return file;
-      };
-    },
+  const counting = withOpened(disk, (file) => {
+    open.add(file);
+    const close = file.close.bind(file);
+    file.close = async () => {
+      open.delete(file);
+      await close();
+    };
   });
   return { disk: counting, open };
 }
@@ -84,21 +76,28 @@ export function failingReads(
   const failed = new Promise<void>((resolve) => {
     tell = resolve;
   });
-  const failing = new Proxy(disk, {
+  const failing = withOpened(disk, (file) => {
+    const readAt = file.readAt.bind(file);
+    file.readAt = async (into, position) => {
+      if (!fails()) return await readAt(into, position);
+      tell();
+      throw new AuditError(Errno.EIO, "the disk does not answer");
+    };
+  });
+  return { disk: failing, failed };
+}
+
+/** The same disk, with something done to each file that is opened. */
+function withOpened(disk: Disk, each: (file: DiskFile) => void): Disk {
+  return new Proxy(disk, {
     get(target, name) {
       const own: unknown = Reflect.get(target, name, target);
       if (name !== "open") return typeof own === "function" ? own.bind(target) : own;
       return async (...args: Parameters<Disk["open"]>) => {
         const file = await target.open(...args);
-        const readAt = file.readAt.bind(file);
-        file.readAt = async (into, position) => {
-          if (!fails()) return await readAt(into, position);
-          tell();
-          throw new AuditError(Errno.EIO, "the disk does not answer");
-        };
+        each(file);
         return file;
       };
     },
   });
-  return { disk: failing, failed };
 }

@@ -170,13 +170,19 @@ t.test("when the lease is over everything is dropped, and its rights with it", a
   t.ok((a.leases.get("1")?.token ?? 0) > (lease?.token ?? 0));
 });
 
-t.test("a scope that cannot be served is tried again, and said", async (t) => {
+/** A worker whose only scope cannot be served. */
+async function refusing() {
   const host = new Host();
   await host.register("1");
   const a = noting(host, "a");
   a.set.refuse(new Error("no space"));
   await a.look();
   await a.worker.settled();
+  return { host, a };
+}
+
+t.test("a scope that cannot be served is tried again, and said", async (t) => {
+  const { a } = await refusing();
   t.same(a.worker.scopes, []);
   await a.look();
   await a.worker.settled();
@@ -191,12 +197,7 @@ t.test("a scope that cannot be served is tried again, and said", async (t) => {
 });
 
 t.test("a scope that cannot be served is no failure of a worker that has it no more", async (t) => {
-  const host = new Host();
-  await host.register("1");
-  const a = noting(host, "a");
-  a.set.refuse(new Error("no space"));
-  await a.look();
-  await a.worker.settled();
+  const { host, a } = await refusing();
   t.equal(a.worker.failures.length, 1);
   await host.register();
   await a.look();
