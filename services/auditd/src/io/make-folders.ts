@@ -14,7 +14,7 @@ export async function makeFolders(folder: string, mode: number): Promise<string 
   if (await isFolder(folder)) return undefined;
   const parent = dirname(folder);
   const { code } = error as NodeJS.ErrnoException;
-  if (code !== "ENOENT" || parent === folder || (await isFolder(parent))) throw error;
+  if (code !== "ENOENT" || parent === folder) throw error;
   const first = await makeFolders(parent, mode);
   const again = await make(folder, mode);
   // Another process may have been quicker.
