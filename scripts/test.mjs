@@ -1,11 +1,17 @@
 // `npm test`: sets up what is missing, then runs every check and every test. Arguments go to tap
 // (test files, or its options); with any, types and lint are left out. The last line of stdout
 // is "N passed, N failed", and the exit code is 1 when anything failed.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { catchSignals, run, runMain, SetupError, Stopped } from "./child.mjs";
 import { ensureNatsServer } from "./nats-server.mjs";
-import { checkNodeVersion, ensureBuild, ensureDependencies, ROOT } from "./setup.mjs";
+import {
+  checkNodeVersion,
+  ensureBuild,
+  ensureDependencies,
+  ensureTapPlugins,
+  ROOT,
+} from "./setup.mjs";
 import { countsText, makeParser, report } from "./tap-report.mjs";
 
 const CHECK_LIMIT_MS = 5 * 60_000;
@@ -44,23 +50,12 @@ async function testAll(args) {
     }
     await check("lint (biome check .)", () => tool("@biomejs/biome/bin/biome", "check", "."));
   }
-  await ensureTapPlugins();
+  await ensureTapPlugins({ signal });
   const env = { ...process.env };
   await check("nats-server is there", async () => {
     env.NATS_SERVER = await ensureNatsServer({ signal });
   });
   await runTap(args, env);
-}
-
-/**
- * A fresh tap comes with its own transpiler, which takes three times as long as esbuild: .taprc
- * leaves it out, and tap has to be put together without it once after each installation.
- */
-async function ensureTapPlugins() {
-  const built = path.join(ROOT, "node_modules/@tapjs/test/test-built/dist/esm/index.js");
-  if (existsSync(built) && readFileSync(built, "utf8").includes('"@tapjs/typescript"')) {
-    await tool("tap/dist/esm/run.mjs", "build");
-  }
 }
 
 /**

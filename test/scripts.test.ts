@@ -1,5 +1,5 @@
 // `npm start` and `npm test` on a fresh clone, with stand-ins for npm, tsc, tap and cauditd.
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import t from "tap";
 import { newSignals } from "../scripts/child.mjs";
@@ -221,6 +221,46 @@ t.test("whatever fails in npm test is printed, counted, and makes exit code 1", 
     );
   }
 });
+
+t.test("what npm test leaves out is set up too, and its exit code passed on", async (t) => {
+  const dir = makeClone(t);
+  const program = "console.log(process.env.NATS_SERVER, process.argv[2]); process.exitCode = 4";
+  writeFileSync(path.join(dir, "program.mjs"), program);
+  const args = ["scripts/prepared.mjs", "--nats-server", "program.mjs", "--rounds"];
+  const file = natsServer(dir);
+  const env = { NATS_SERVER: "", PATH: ownPath(dir) };
+  const { code, stdout } = await start(t, dir, args, env).end;
+  t.equal(code, 4);
+  t.same(stdout, [`${file} --rounds`]);
+  t.same(calls(dir), [NPM_CI, "tsc -b"]);
+  args.splice(1, 1);
+  const without = await start(t, dir, args, { NATS_SERVER: "none" }).end;
+  t.same(without.stdout, ["none --rounds"], "not looked for");
+});
+
+t.test("tap is put together once, where it comes with its own transpiler", async (t) => {
+  const dir = makeClone(t);
+  const built = path.join(dir, "node_modules/@tapjs/test/test-built/dist/esm");
+  await start(t, dir, ["scripts/setup.mjs"]).end;
+  mkdirSync(built, { recursive: true });
+  writeFileSync(path.join(built, "index.js"), 'import * as Plugin from "@tapjs/typescript"');
+  const env = { NATS_SERVER: natsServer(dir), STANDIN_TAP: PASSING };
+  await start(t, dir, ["scripts/test.mjs", "a.test.ts"], env).end;
+  t.same(calls(dir).slice(3), ["tap build", "tap --disable-coverage --reporter=tap a.test.ts"]);
+  writeFileSync(path.join(built, "index.js"), "");
+  await start(t, dir, ["scripts/test.mjs", "a.test.ts"], env).end;
+  t.same(calls(dir).slice(6), ["tap --disable-coverage --reporter=tap a.test.ts"]);
+  writeFileSync(path.join(built, "index.js"), '"@tapjs/typescript"');
+  const refused = { ...env, STANDIN_FAIL: "tap build" };
+  const { code, stdout } = await start(t, dir, ["scripts/test.mjs", "a.test.ts"], refused).end;
+  t.equal(code, 1);
+  t.match(stdout.join("\n"), /FAIL {2}tap build failed, exit code/);
+});
+
+/** Where a clone's own nats-server comes first. */
+function ownPath(dir: string): string {
+  return [dir, process.env["PATH"]].join(path.delimiter);
+}
 
 function natsServer(dir: string): string {
   const file = path.join(dir, "nats-server");

@@ -53,7 +53,7 @@ if (process.env.STANDIN_WAIT && !fs.existsSync("go")) {
 
 const TAP = `${tool("tap", true)}
 process.stdout.write(process.env.STANDIN_TAP ?? "");
-process.exitCode = Number(process.env.STANDIN_TAP_CODE ?? 0);
+process.exitCode ??= Number(process.env.STANDIN_TAP_CODE ?? 0);
 `;
 
 // Tells its process group and every signal; SIGTERM ends it with code 7.

@@ -4,7 +4,12 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Test } from "tap";
+
+/** How long a restarted server waits for its port. */
+const PORT_MS = 20_000;
+const PORT_RETRY_MS = 250;
 
 /** Settings of startNatsServer. */
 export interface NatsServerOptions {
@@ -67,7 +72,7 @@ export async function startNatsServer(
     kill: () => end("SIGKILL"),
     restart: async () => {
       await end("SIGTERM");
-      running = await launch(binary, [...fixed, "-p", String(port)], onLine);
+      running = await relaunch(binary, [...fixed, "-p", String(port)], onLine);
     },
   };
 }
@@ -85,6 +90,23 @@ function findBinary(): string {
     if (existsSync(path)) return path;
   }
   throw new Error("this test needs nats-server: put it in PATH or its path in NATS_SERVER");
+}
+
+/**
+ * The port is one that the system gives to any connection that asks for one, and another process
+ * can have it meanwhile: it is waited for.
+ */
+async function relaunch(...args: Parameters<typeof launch>): Promise<Running> {
+  const patience = performance.now() + PORT_MS;
+  for (;;) {
+    try {
+      return await launch(...args);
+    } catch (error) {
+      const taken = error instanceof Error && /address already in use/.test(error.message);
+      if (!taken || performance.now() > patience) throw error;
+      await pause(PORT_RETRY_MS);
+    }
+  }
 }
 
 /** Resolves when the server takes connections. */
@@ -118,6 +140,6 @@ async function readPort(child: ChildProcess, onLine: (line: string) => void): Pr
       if (line.includes("Server is ready") && port !== undefined) resolve(port);
       if (log.length > 100) log.shift();
     });
-    child.once("exit", () => reject(new Error(`nats-server ended:\n${log.join("\n")}`)));
+    child.once("close", () => reject(new Error(`nats-server ended:\n${log.join("\n")}`)));
   });
 }
