@@ -16,6 +16,23 @@ export class Unreachable extends Error {
 /** The environment that names a host. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/**
+ * The server of NATS_URL, unless a control socket is named more closely: by `--socket` or
+ * `--config`, or by CAUDITD_SOCKET where no option is about a server.
+ */
+export function serverOf(own: Omit<OwnOptions, "command">, env: Environment): string | undefined {
+  if (own.socket !== undefined || own.config !== undefined) return undefined;
+  const ofServer = [own.principal, own.host, own.creds, own.ca].some((one) => one !== undefined);
+  return !ofServer && variable(env, "CAUDITD_SOCKET") !== undefined
+    ? undefined
+    : variable(env, "NATS_URL");
+}
+
+/** A variable's value; an empty one is none. */
+export function variable(env: Environment, name: string): string | undefined {
+  return env[name] === "" ? undefined : env[name];
+}
+
 /** A host that is connected to when the first request is made: wrong usage needs none. */
 export class LazyControl {
   readonly #open: () => Promise<ControlClient>;
@@ -40,7 +57,7 @@ export class LazyControl {
 
 /**
  * Connects to a host: over NATS when a server and a principal are given, else over its socket: that
- * of `--socket`, CAUDITD_SOCKET, the configuration, or var/log/control.sock.
+ * of `--socket`, `--config`, CAUDITD_SOCKET, cauditd.yaml, or var/log/control.sock.
  * @throws {Unreachable} when nobody is there; {InputError} for a bad configuration
  */
 async function openControl(own: OwnOptions, env: Environment): Promise<ControlClient> {
@@ -48,8 +65,8 @@ async function openControl(own: OwnOptions, env: Environment): Promise<ControlCl
 }
 
 async function openTransport(own: OwnOptions, env: Environment): Promise<ControlTransport> {
-  const principal = own.principal ?? env["CAUDITD_PRINCIPAL"];
-  const url = own.url ?? (own.socket === undefined ? env["NATS_URL"] : undefined);
+  const principal = own.principal ?? variable(env, "CAUDITD_PRINCIPAL");
+  const url = own.url ?? serverOf(own, env);
   if (own.url !== undefined && principal === undefined) {
     throw new Unreachable("--url: expected --principal (or CAUDITD_PRINCIPAL) beside it");
   }
@@ -58,17 +75,22 @@ async function openTransport(own: OwnOptions, env: Environment): Promise<Control
     return await natsTransport({
       url,
       principal,
-      creds: own.creds ?? env["NATS_CREDS"],
-      ca: own.ca ?? env["NATS_CA"],
-      host: own.host ?? env["CAUDITD_HOST"] ?? hostWord(hostname()),
+      creds: own.creds ?? variable(env, "NATS_CREDS"),
+      ca: own.ca ?? variable(env, "NATS_CA"),
+      host: own.host ?? variable(env, "CAUDITD_HOST") ?? hostWord(hostname()),
     });
   }
-  return await socketTransport(own.socket ?? env["CAUDITD_SOCKET"] ?? (await ownSocket(own)));
+  return await socketTransport(own.socket ?? (await namedSocket(own, env)));
 }
 
-async function ownSocket(own: OwnOptions): Promise<string> {
-  const path = own.config ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
-  if (path === undefined) return DEFAULT_SOCKET;
+async function namedSocket({ config }: OwnOptions, env: Environment): Promise<string> {
+  if (config !== undefined) return await configuredSocket(config);
+  const named = variable(env, "CAUDITD_SOCKET");
+  if (named !== undefined) return named;
+  return existsSync(DEFAULT_CONFIG) ? await configuredSocket(DEFAULT_CONFIG) : DEFAULT_SOCKET;
+}
+
+async function configuredSocket(path: string): Promise<string> {
   const { readConfig } = await import("../config/config.ts");
   const { controlSocket } = await import("../config/control-schema.ts");
   const socket = controlSocket(await readConfig(path));

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { inboxPrefix, natsStatsAsker } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { PROCESS_ROLES, type ProcessStats } from "@cauditd/operations";
-import { type Environment, LazyControl } from "../cauditctl/connection.ts";
+import { type Environment, LazyControl, serverOf, variable } from "../cauditctl/connection.ts";
 import { hostWord } from "../config/control-schema.ts";
 import { readListing, readProcessStats } from "../config/stats-schema.ts";
 import { rowsOfListing, rowsOfProcesses, type ScopeRow } from "../watch/scope-rows.ts";
@@ -39,7 +39,7 @@ export interface ScopeSource {
  * Errors as natsStatsAsker and LazyControl; EHOSTUNREACH when no process of the host answers.
  */
 export async function openScopes(options: HostOptions, env: Environment): Promise<ScopeSource> {
-  const url = options.nats ?? (options.socket === undefined ? env["NATS_URL"] : undefined);
+  const url = options.nats ?? serverOf(options, env);
   return url === undefined ? overSocket(options, env) : await overNats(url, options, env);
 }
 
@@ -61,12 +61,12 @@ function overSocket({ config, socket }: HostOptions, env: Environment): ScopeSou
 }
 
 async function overNats(url: string, options: HostOptions, env: Environment): Promise<ScopeSource> {
-  const host = options.host ?? env["CAUDITD_HOST"] ?? hostWord(hostname());
-  const principal = options.principal ?? env["CAUDITD_PRINCIPAL"];
+  const host = options.host ?? variable(env, "CAUDITD_HOST") ?? hostWord(hostname());
+  const principal = options.principal ?? variable(env, "CAUDITD_PRINCIPAL");
   const asker = await natsStatsAsker({
     ...{ url, host, roles: PROCESS_ROLES, name: "cauditd ps" },
-    creds: options.creds ?? env["NATS_CREDS"],
-    ca: options.ca ?? env["NATS_CA"],
+    creds: options.creds ?? variable(env, "NATS_CREDS"),
+    ca: options.ca ?? variable(env, "NATS_CA"),
     inboxPrefix: options.inbox ?? (principal === undefined ? undefined : inboxPrefix(principal)),
   });
   return {

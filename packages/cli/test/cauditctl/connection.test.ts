@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { LazyControl, Unreachable } from "../../src/cauditctl/connection.ts";
+import { LazyControl, serverOf, Unreachable } from "../../src/cauditctl/connection.ts";
 
 t.test("nobody there is told as such, and only when something is asked", async (t) => {
   const none = join(tmpdir(), `none-${process.pid}`);
@@ -28,4 +28,27 @@ t.test("nobody there is told as such, and only when something is asked", async (
   await t.rejects(ask({ config: join(dir, "off.yaml") }), { message: /control\.socket is off/ });
   await t.rejects(ask({ config: join(dir, "bad.yaml") }), { name: "InputError" });
   t.ok(new Unreachable("x") instanceof Error);
+});
+
+t.test("what names a host more closely goes before what names it less", async (t) => {
+  const env = { NATS_URL: "nats://a", CAUDITD_SOCKET: "s" };
+  t.equal(serverOf({}, { NATS_URL: "nats://a" }), "nats://a");
+  t.equal(serverOf({}, { ...env, CAUDITD_SOCKET: "" }), "nats://a");
+  t.equal(serverOf({ principal: "web" }, env), "nats://a");
+  t.equal(serverOf({}, env), undefined);
+  t.equal(serverOf({ config: "c" }, { NATS_URL: "nats://a" }), undefined);
+  t.equal(serverOf({ socket: "s" }, { NATS_URL: "nats://a" }), undefined);
+  t.equal(serverOf({}, { NATS_URL: "" }), undefined, "an empty variable is none");
+});
+
+t.test("the socket of --config goes before CAUDITD_SOCKET", async (t) => {
+  const named = "logs: var/log\nsource: { type: stdin }\ncontainers: []\n";
+  const dir = t.testdir({ "named.yaml": `${named}control: { socket: named.sock }\n` });
+  const control = new LazyControl(
+    { config: join(dir, "named.yaml") },
+    { CAUDITD_SOCKET: "of-environment.sock" },
+  );
+  await t.rejects(control.request("status"), { message: /named\.sock/ });
+  const empty = new LazyControl({ socket: join(dir, "x.sock") }, { CAUDITD_SOCKET: "" });
+  await t.rejects(empty.request("status"), { message: /x\.sock/ });
 });

@@ -23,7 +23,12 @@ t.test("all processes of a host are asked, and what is no answer is passed over"
 
 t.test("a socket goes before NATS_URL, and one that is not there is told of", async (t) => {
   const socket = join(t.testdir({}), "none.sock");
-  const source = await openScopes({ socket }, { NATS_URL: "nats://127.0.0.1:1" });
-  await t.rejects(source.look(), { name: "Unreachable" });
-  await source.close();
+  const env = { NATS_URL: "nats://127.0.0.1:1" };
+  for (const source of [
+    await openScopes({ socket }, env),
+    await openScopes({}, { ...env, CAUDITD_SOCKET: socket }),
+  ]) {
+    await t.rejects(source.look(), { name: "Unreachable", message: /none\.sock/ });
+    await source.close();
+  }
 });
