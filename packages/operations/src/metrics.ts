@@ -279,6 +279,18 @@ export class Metrics {
         }
       },
     });
+    new Counter({
+      name: "cauditd_control_disconnects_total",
+      help: "Ends of connections for control requests, which are made again",
+      labelNames: ["principals"],
+      registers,
+      collect() {
+        this.reset();
+        for (const [principals, times] of Object.entries(stats().control?.cuts ?? {})) {
+          this.inc({ principals }, times);
+        }
+      },
+    });
   }
 
   #consumers(

@@ -69,12 +69,14 @@ export interface QueueStats {
   readonly failure?: string;
 }
 
-/** Requests over NATS that got no answer, because of where it was to go. */
+/** How control does over NATS. */
 export interface ControlStats {
-  /** The reply subject was no inbox of the sender's. */
+  /** Requests without an answer: the reply subject was no inbox of the sender's. */
   readonly unanswered: number;
   /** By tenant: the same, of requests that the server shows to the host. */
   readonly astray: Readonly<Record<string, number>>;
+  /** Ends of connections, by the principals that they are for. */
+  readonly cuts: Readonly<Record<string, number>>;
 }
 
 /** What a process is: all in one, or one of the services. */

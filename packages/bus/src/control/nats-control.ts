@@ -4,8 +4,10 @@ import { AuditError, Errno } from "@cauditd/libaudit";
 import {
   type Endpoint,
   ErrorCode,
+  Events,
   headers,
   type Msg,
+  type NatsConnection,
   NatsError,
   ServiceErrorCodeHeader,
   ServiceErrorHeader,
@@ -26,14 +28,26 @@ export const CONTROL_SERVICE = "cauditd-control";
 /** Longest time in ms that a host waits to be no service any more. */
 const STOP_MS = 1000;
 
+/**
+ * Most connections that requests come by. A server cuts off a connection that more comes by than it
+ * can hand on (`max_pending`): then only those principals wait whose connection it is.
+ */
+const MAX_LANES = 32;
+/** The connection by which a host sees what its tenants ask: no principal is called so. */
+const ASKED = "$asked";
+
 /** Where a host answers. */
 export interface NatsControlOptions extends NatsConnectionOptions {
+  /** Whose requests are answered: nobody listens to others. */
+  readonly principals: readonly string[];
   /** Name of the cauditd host: a CONTROL_WORD. */
   readonly host: string;
   /** Version of the service, semver. */
   readonly version: string;
   /** Told of tenants that want answers sent to where others listen, where the server shows it. */
   readonly onAstray?: AstrayListener;
+  /** Told of a connection that has ended, by its name; it comes back by itself. */
+  readonly onCut?: (connection: string) => void;
 }
 
 /** A host's control service on a NATS server. */
@@ -42,81 +56,168 @@ export interface NatsControl {
   readonly unanswered: number;
   /** Requests whose answers were to go to where others listen, by tenant. */
   readonly astray: ReadonlyMap<string, number>;
-  /** Stops answering and closes the connection. */
+  /**
+   * How often connections have ended, as at a server's restart, or when one gets more than it can
+   * take: by the principals that they are for, or `$asked`.
+   */
+  readonly cuts: ReadonlyMap<string, number>;
+  /** Stops answering and closes the connections. */
   close(): Promise<void>;
 }
 
 /**
- * Answers the requests of every principal of a host. Errors: EINVAL (an option), those of a
- * connection: ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT, EACCES.
+ * Answers the requests of a host's principals, of each by a connection of its own while they are
+ * not more than 32, so that one who floods cuts nobody else off. Errors: EINVAL (an option), those
+ * of a connection: ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT, EACCES.
  */
 export async function serveNatsControl(
   options: NatsControlOptions,
   desk: ControlDesk,
 ): Promise<NatsControl> {
-  const subjects = desk.verbs.map((verb) => {
-    return { verb, subject: controlSubject({ host: options.host, principal: "*", verb }) };
-  });
+  const lanes = lanesOf(options, desk.verbs);
   const settings = await natsConnectionSettings({ name: CONTROL_SERVICE, ...options });
-  const connection = await dial(settings);
-  const watch = new ReplyWatch(options.onAstray ?? (() => undefined));
-  let unanswered = 0;
-  const answer = async (msg: Msg): Promise<void> => {
+  const opened: Opened[] = [];
+  const cuts = new Map<string, number>();
+  const open = async (name: string): Promise<Opened> => {
+    const one: Opened = { connection: await dial(settings) };
+    opened.push(one);
+    void followed(one.connection, () => {
+      cuts.set(name, (cuts.get(name) ?? 0) + 1);
+      options.onCut?.(name);
+    });
+    return one;
+  };
+  try {
+    const watch = new ReplyWatch(options.onAstray ?? (() => undefined));
+    watchReplies((await open(ASKED)).connection, watch, options.host);
+    const office = new Office(desk, watch);
+    for (const { principals, asked } of lanes) {
+      const one = await open(principals.join());
+      one.stop = await office.open(one.connection, asked, options);
+    }
+    for (const { connection } of opened) await connection.flush();
+    return {
+      get unanswered() {
+        return office.unanswered;
+      },
+      astray: watch.counts,
+      cuts,
+      close: () => closeAll(opened),
+    };
+  } catch (error) {
+    await closeAll(opened);
+    throw callError(`serve ${CONTROL_SERVICE}`, settings.url, error);
+  }
+}
+
+interface Opened {
+  readonly connection: NatsConnection;
+  stop?: () => Promise<unknown>;
+}
+
+async function closeAll(opened: readonly Opened[]): Promise<void> {
+  const close = async ({ connection, stop }: Opened): Promise<void> => {
+    // It waits for the server, which may be away.
+    if (stop !== undefined) await settledWithin(stop(), STOP_MS);
+    await connection.close();
+  };
+  await Promise.all(opened.map(close));
+}
+
+/** Tells of each end of a connection until it is closed. */
+async function followed(connection: NatsConnection, told: () => void): Promise<void> {
+  for await (const { type } of connection.status()) if (type === Events.Disconnect) told();
+}
+
+/** What a principal can ask. */
+interface Asked {
+  readonly verb: string;
+  readonly subject: string;
+}
+
+/** What comes by one connection. */
+interface Lane {
+  readonly principals: string[];
+  readonly asked: Asked[];
+}
+
+/** The subjects of all principals, shared out over connections. Errors: EINVAL, a name. */
+function lanesOf({ host, principals }: NatsControlOptions, verbs: readonly string[]): Lane[] {
+  const count = Math.min(principals.length, MAX_LANES);
+  const lanes = Array.from({ length: count }, (): Lane => ({ principals: [], asked: [] }));
+  for (const [index, principal] of principals.entries()) {
+    const lane = lanes[index % count];
+    lane?.principals.push(principal);
+    for (const verb of verbs) {
+      lane?.asked.push({ verb, subject: controlSubject({ host, principal, verb }) });
+    }
+  }
+  return lanes;
+}
+
+function watchReplies(connection: NatsConnection, watch: ReplyWatch, host: string): void {
+  for (const subject of askedSubjects(host)) {
+    connection.subscribe(subject, {
+      callback: (error, msg) => {
+        if (error === null) watch.take(msg.subject, msg.reply ?? "");
+      },
+    });
+  }
+}
+
+/** Answers what comes by any connection. */
+class Office {
+  readonly #desk: ControlDesk;
+  readonly #watch: ReplyWatch;
+  unanswered = 0;
+
+  constructor(desk: ControlDesk, watch: ReplyWatch) {
+    this.#desk = desk;
+    this.#watch = watch;
+  }
+
+  /** Begins to answer on a connection, which is an instance of the service. @returns how it ends */
+  async open(
+    connection: NatsConnection,
+    asked: readonly Asked[],
+    { host, version }: NatsControlOptions,
+  ): Promise<() => Promise<unknown>> {
+    const service = await connection.services.add({
+      name: CONTROL_SERVICE,
+      version,
+      description: `control of the cauditd host ${host}`,
+      metadata: { host },
+      // Of the whole host: the same from each connection.
+      statsHandler: async ({ subject }: Endpoint) => ({
+        answers: this.#desk.counts(subject.slice(subject.lastIndexOf(".") + 1)),
+        astray: Object.fromEntries(this.#watch.counts),
+      }),
+    });
+    for (const { verb, subject } of asked) {
+      service.addEndpoint(verb, {
+        subject,
+        // A callback, not an iterator: the client's iterators hold any number of messages.
+        handler: (error, msg) => {
+          if (error === null) void this.#answer(connection, msg as unknown as Msg);
+        },
+      });
+    }
+    return () => service.stop();
+  }
+
+  async #answer(connection: NatsConnection, msg: Msg): Promise<void> {
     const address = parseControlSubject(msg.subject);
     if (address === undefined || !isInbox(msg.reply ?? "", address.principal)) {
-      unanswered++;
+      this.unanswered++;
       return;
     }
-    const answer = await desk.answer(address, msg.data);
+    const answer = await this.#desk.answer(address, msg.data);
     const lines = headers();
     if ("error" in answer) {
       lines.set(ServiceErrorCodeHeader, String(answer.errno));
       lines.set(ServiceErrorHeader, answer.error.replace(/[^\x20-\x7e]/g, "?"));
     }
     if (!connection.isClosed()) msg.respond(encodeAnswer(answer), { headers: lines });
-  };
-  try {
-    const service = await connection.services.add({
-      name: CONTROL_SERVICE,
-      version: options.version,
-      description: `control of the cauditd host ${options.host}`,
-      metadata: { host: options.host },
-      statsHandler: async ({ subject }: Endpoint) => ({
-        answers: desk.counts(subject.slice(subject.lastIndexOf(".") + 1)),
-        astray: Object.fromEntries(watch.counts),
-      }),
-    });
-    for (const { verb, subject } of subjects) {
-      service.addEndpoint(verb, {
-        subject,
-        // A callback, not an iterator: the client's iterators hold any number of messages.
-        handler: (error, msg) => {
-          if (error === null) void answer(msg as unknown as Msg);
-        },
-      });
-    }
-    for (const subject of askedSubjects(options.host)) {
-      connection.subscribe(subject, {
-        callback: (error, msg) => {
-          if (error === null) watch.take(msg.subject, msg.reply ?? "");
-        },
-      });
-    }
-    await connection.flush();
-    return {
-      get unanswered() {
-        return unanswered;
-      },
-      astray: watch.counts,
-      close: async () => {
-        // It waits for the server, which may be away.
-        await settledWithin(service.stop(), STOP_MS);
-        await connection.close();
-      },
-    };
-  } catch (error) {
-    await connection.close();
-    throw callError(`serve ${CONTROL_SERVICE}`, settings.url, error);
   }
 }
 
@@ -156,7 +257,7 @@ function sendError(subject: string, url: string, cause: unknown): Error {
   };
   switch (cause instanceof NatsError ? cause.code : undefined) {
     case ErrorCode.NoResponders:
-      return fail(Errno.EHOSTUNREACH, "no cauditd host answers there");
+      return fail(Errno.EHOSTUNREACH, "no cauditd host answers there, or it has no such principal");
     case ErrorCode.Timeout:
       return fail(Errno.ETIMEDOUT, "no answer in time");
     case ErrorCode.PermissionsViolation:

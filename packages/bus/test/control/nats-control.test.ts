@@ -1,6 +1,8 @@
-import { ControlClient, type ControlDesk, natsTransport, serveNatsControl } from "@cauditd/bus";
+import { EventEmitter, once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { ControlClient, ControlDesk, natsTransport, serveNatsControl } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
-import { connect, headers, type NatsConnection } from "nats";
+import { connect, headers, type NatsConnection, RequestStrategy } from "nats";
 import t, { type Test } from "tap";
 import { type NatsServer, startNatsServer } from "../nats-server.ts";
 import { deskOf, request, TestClock } from "./clock.ts";
@@ -16,6 +18,12 @@ const PERMISSIONS = `authorization { users: [
       publish: "cauditd.h1.ctl.web.*", subscribe: "_INBOX_web.>" } }
 ] }`;
 
+/** What the service tells of itself. */
+interface Told {
+  readonly name: string;
+  readonly endpoints: readonly { readonly name: string; readonly subject: string }[];
+}
+
 const clock = new TestClock();
 
 function url(server: NatsServer, login: string): string {
@@ -23,7 +31,8 @@ function url(server: NatsServer, login: string): string {
 }
 
 async function serve(t: Test, server: NatsServer, desk: ControlDesk) {
-  const options = { url: url(server, "host:h"), host: "h1", version: "1.2.3" };
+  const principals = ["root", "web"];
+  const options = { url: url(server, "host:h"), host: "h1", principals, version: "1.2.3" };
   const served = await serveNatsControl(options, desk);
   t.teardown(() => served.close());
   return served;
@@ -136,30 +145,91 @@ t.test("control over a server whose permissions fix the principal", async (t) =>
 
   t.test("stock tools find the service, its verbs and its counts", async (t) => {
     const root = await rawConnection(t, server, "root:r");
-    const one = async (subject: string) => {
-      const answer = await root.request(subject, "", { timeout: 3000 });
-      return answer.json() as { name: string; endpoints: { name: string; subject: string }[] };
+    const all = async (subject: string) => {
+      const options = { strategy: RequestStrategy.Count, maxMessages: 2, maxWait: 3000 };
+      const answers: Told[] = [];
+      for await (const one of await root.requestMany(subject, "", options)) {
+        answers.push(one.json<Told>());
+      }
+      return answers;
     };
-    t.match(await one("$SRV.PING.cauditd-control"), { name: "cauditd-control", version: "1.2.3" });
-    const info = await one("$SRV.INFO.cauditd-control");
-    t.match(info, { metadata: { host: "h1" } });
-    t.same(
-      info.endpoints.map(({ name, subject }) => [name, subject]),
-      [
-        ["get", "cauditd.h1.ctl.*.get"],
-        ["set", "cauditd.h1.ctl.*.set"],
-      ],
-    );
-    const stats = await one("$SRV.STATS.cauditd-control");
-    t.match(stats.endpoints[1], { name: "set", data: { answers: { EPERM: 2, ETIMEDOUT: 1 } } });
+    const service = { name: "cauditd-control", version: "1.2.3" };
+    t.match(await all("$SRV.PING.cauditd-control"), [service, service], "one for each principal");
+    const infos = await all("$SRV.INFO.cauditd-control");
+    t.match(infos, [{ metadata: { host: "h1" } }, { metadata: { host: "h1" } }]);
+    t.same(infos.flatMap(({ endpoints }) => endpoints.map(({ subject }) => subject)).sort(), [
+      "cauditd.h1.ctl.root.get",
+      "cauditd.h1.ctl.root.set",
+      "cauditd.h1.ctl.web.get",
+      "cauditd.h1.ctl.web.set",
+    ]);
+    for (const { endpoints } of await all("$SRV.STATS.cauditd-control")) {
+      t.match(endpoints[1], { name: "set", data: { answers: { EPERM: 2, ETIMEDOUT: 1 } } });
+    }
   });
 });
+
+t.test("a connection that a server cuts off is its principal's alone, and told of", async (t) => {
+  const config = "max_pending: 1MB\n";
+  const server = await startNatsServer(t, { config, jetstream: false });
+  const told: string[] = [];
+  const principals = Array.from({ length: 34 }, (_, index) => `p${index}`);
+  const options = { url: server.url, host: "h1", principals, version: "1.0.0" };
+  const desk = new ControlDesk({
+    now: () => clock.now,
+    isPrincipal: (name) => principals.includes(name),
+    verbs: new Map([["get", { reads: true }]]),
+    handler: async ({ principal }) => principal,
+    onError: (error) => t.fail(String(error)),
+  });
+  const cut = new EventEmitter();
+  const onCut = (name: string): void => {
+    told.push(name);
+    cut.emit("cut");
+  };
+  const served = await serveNatsControl({ ...options, onCut }, desk);
+  t.teardown(() => served.close());
+  const ask = async (principal: string): Promise<unknown> => {
+    const transport = await natsTransport({ url: options.url, host: "h1", principal });
+    const client = new ControlClient(transport, { now: () => clock.now, timeoutMs: 3000 });
+    return await client.request("get").finally(() => client.close());
+  };
+  for (const name of ["p0", "p1", "p33"]) t.equal(await ask(name), name);
+  await t.rejects(ask("p34"), { code: "EHOSTUNREACH", message: /no such principal/ });
+
+  flood(server.url, "cauditd.h1.ctl.p32.get");
+  while (told.length === 0) await once(cut, "cut");
+  t.equal(await ask("p1"), "p1", "others are served");
+  t.same(told, ["p0,p32"]);
+  t.same([...served.cuts], [["p0,p32", 1]]);
+  const back = async (): Promise<unknown> =>
+    await ask("p0").catch((error) => (error.code === "EHOSTUNREACH" ? back() : error));
+  t.equal(await back(), "p0", "it has come back");
+});
+
+/** Sends more than a server holds for this process, which reads nothing meanwhile. */
+function flood(url: string, subject: string): void {
+  const done = new Int32Array(new SharedArrayBuffer(4));
+  const sends = `const { workerData: { url, subject, done } } = require("node:worker_threads");
+    require("nats").connect({ servers: url }).then(async (connection) => {
+      for (let i = 0; i < 24; i++) connection.publish(subject, Buffer.alloc(1_000_000));
+      await connection.flush();
+      await connection.close();
+      Atomics.store(done, 0, 1);
+      Atomics.notify(done, 0);
+    });`;
+  const worker = new Worker(sends, { eval: true, workerData: { url, subject, done } });
+  worker.unref();
+  Atomics.wait(done, 0, 0, 20_000);
+}
 
 t.test("what cannot be served or asked is said", async (t) => {
   const server = await startNatsServer(t, { jetstream: false });
   const desk = deskOf(async () => undefined, clock);
-  const bad = { url: server.url, host: "a.b", version: "1.0.0" };
+  const bad = { url: server.url, host: "a.b", principals: ["web"], version: "1.0.0" };
   await t.rejects(serveNatsControl(bad, desk), { code: "EINVAL", message: /host "a\.b"/ });
+  const named = { ...bad, host: "h1", principals: ["web", "a b"] };
+  await t.rejects(serveNatsControl(named, desk), { code: "EINVAL", message: /principal "a b"/ });
   await t.rejects(natsTransport({ ...bad, principal: "root" }), { code: "EINVAL" });
   const alone = await natsTransport({ url: server.url, host: "h2", principal: "root" });
   const client = new ControlClient(alone, { now: () => clock.now, timeoutMs: 3000 });
@@ -177,6 +247,6 @@ t.test("what cannot be served or asked is said", async (t) => {
   await t.rejects(impatient.request("get"), { code: "ETIMEDOUT", message: /no answer in time/ });
   await impatient.close();
   await server.stop();
-  const gone = { url: server.url, host: "h1", version: "1.0.0" };
+  const gone = { url: server.url, host: "h1", principals: ["web"], version: "1.0.0" };
   await t.rejects(serveNatsControl(gone, desk), { code: "ECONNREFUSED" });
 });

@@ -108,8 +108,12 @@ export class NodeControl {
         const onAstray = (astray: object): void => {
           log.warn(astray, "a tenant wants answers sent to where others listen");
         };
-        const where = { url: nats, creds, ca: options.ca, host, version: VERSION, onAstray };
-        served.#nats = await serveNatsControl(where, desk);
+        const onCut = (connection: string): void => {
+          log.warn({ connection }, "a connection for control has ended, and is made again");
+        };
+        const where = { url: nats, creds, ca: options.ca, host, version: VERSION, onAstray, onCut };
+        const names = config.principals.map(({ name }) => name);
+        served.#nats = await serveNatsControl({ ...where, principals: names }, desk);
         served.#ends.push(served.#nats);
       }
     } catch (error) {
@@ -123,7 +127,8 @@ export class NodeControl {
   get stats(): ControlStats | undefined {
     const nats = this.#nats;
     if (nats === undefined) return undefined;
-    return { unanswered: nats.unanswered, astray: Object.fromEntries(nats.astray) };
+    const [astray, cuts] = [Object.fromEntries(nats.astray), Object.fromEntries(nats.cuts)];
+    return { unanswered: nats.unanswered, astray, cuts };
   }
 
   /** Answers no more. */
