@@ -72,6 +72,8 @@ t.test("all that a hostile tenant tries is refused and seen", async (t) => {
   const astray = ATTEMPTS.filter(({ outcome }) => outcome === "astray").length;
   const { control } = await statsOf(deployment, "dispatcher");
   t.ok((control?.astray["web"] ?? 0) >= astray, "the dispatcher counts what goes astray");
+  t.ok((control?.flooded["web"] ?? 0) > 0, "and what it did not read of the flood");
+  t.same(Object.keys(control?.flooded ?? {}), ["web"]);
   t.ok(control?.unanswered !== undefined);
   t.same(received, [], "nothing reached the other tenant's inbox");
   t.same(await places(t, deployment), before, "nothing was added to a stream, nor taken from it");

@@ -3,13 +3,21 @@ import type { ConsumerLag } from "@cauditd/bus";
 import { LOST_REASONS } from "@cauditd/kernel";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Latency } from "./latency.ts";
-import type { InstanceStats, ProcessStats, QueueStats } from "./stats.ts";
+import type { ControlStats, InstanceStats, ProcessStats, QueueStats } from "./stats.ts";
 
 /** A count, or a level, of one scope. */
 interface Series<T> {
   readonly name: string;
   readonly help: string;
   readonly of: (item: T) => number;
+}
+
+/** Counts of control, by a label. */
+interface ControlSeries {
+  readonly name: string;
+  readonly help: string;
+  readonly label: string;
+  readonly of: (control: ControlStats) => Readonly<Record<string, number>>;
 }
 
 const INSTANCE_COUNTS: readonly Series<InstanceStats>[] = [
@@ -267,27 +275,34 @@ export class Metrics {
         this.inc(stats().control?.unanswered ?? 0);
       },
     });
-    new Counter({
+    this.#ofControl(stats, {
       name: "cauditd_control_astray_total",
       help: "Requests of a tenant whose answers were to go to where others listen",
-      labelNames: ["tenant"],
-      registers,
-      collect() {
-        this.reset();
-        for (const [tenant, times] of Object.entries(stats().control?.astray ?? {})) {
-          this.inc({ tenant }, times);
-        }
-      },
+      label: "tenant",
+      of: ({ astray }) => astray,
     });
-    new Counter({
+    this.#ofControl(stats, {
+      name: "cauditd_control_flooded_total",
+      help: "Control requests that were not read, as their principal asked for more than it may",
+      label: "principal",
+      of: ({ flooded }) => flooded,
+    });
+    this.#ofControl(stats, {
       name: "cauditd_control_disconnects_total",
       help: "Ends of connections for control requests, which are made again",
-      labelNames: ["principals"],
-      registers,
+      label: "principals",
+      of: ({ cuts }) => cuts,
+    });
+  }
+
+  #ofControl(stats: StatsSource, { name, help, label, of }: ControlSeries): void {
+    new Counter({
+      ...{ name, help, labelNames: [label], registers: [this.#registry] },
       collect() {
         this.reset();
-        for (const [principals, times] of Object.entries(stats().control?.cuts ?? {})) {
-          this.inc({ principals }, times);
+        const { control } = stats();
+        for (const [key, times] of Object.entries(control === undefined ? {} : of(control))) {
+          this.inc({ [label]: key }, times);
         }
       },
     });

@@ -75,6 +75,8 @@ export interface ControlStats {
   readonly unanswered: number;
   /** By tenant: the same, of requests that the server shows to the host. */
   readonly astray: Readonly<Record<string, number>>;
+  /** Requests that were not read, as their principal asked for more than it may. */
+  readonly flooded: Readonly<Record<string, number>>;
   /** Ends of connections, by the principals that they are for. */
   readonly cuts: Readonly<Record<string, number>>;
 }

@@ -20,7 +20,7 @@ t.test("every count of every scope is on the page, by name and scope", async (t)
     instances: [instanceStats(given), instanceStats({ name: "db", scope: "1002" })],
     queues: [queueStats({ routed: 20, published: 21, lost: 22, held: 23, waiting: 26 })],
     damaged: 27,
-    control: { unanswered: 28, astray: { db: 29 }, cuts: { web: 30 } },
+    control: { unanswered: 28, astray: { db: 29 }, flooded: { web: 31 }, cuts: { web: 30 } },
     source: { captured: 6, malformed: 1, eoe: 2, records: 3, events: 3, open: 0 },
   });
   const { type, text } = await new Metrics(() => stats, { defaults: false }).page();
@@ -64,6 +64,7 @@ t.test("every count of every scope is on the page, by name and scope", async (t)
     "cauditd_control_unanswered_total 28",
     'cauditd_control_astray_total{tenant="db"} 29',
     'cauditd_control_disconnects_total{principals="web"} 30',
+    'cauditd_control_flooded_total{principal="web"} 31',
     "cauditd_leases_held 2",
     "cauditd_ready 1",
   ]) {

@@ -17,9 +17,10 @@ import { dial } from "../nats/nats-connection.ts";
 import { callError } from "../nats/nats-errors.ts";
 import { type NatsConnectionOptions, natsConnectionSettings } from "../nats/nats-options.ts";
 import type { ControlTransport } from "./client.ts";
-import { encodeAnswer } from "./codec.ts";
+import { encodeAnswer, failure } from "./codec.ts";
 import type { ControlDesk } from "./desk.ts";
 import { type AstrayListener, askedSubjects, ReplyWatch } from "./reply-watch.ts";
+import { type FloodListener, RequestBudget } from "./request-budget.ts";
 import { controlSubject, inboxPrefix, isInbox, parseControlSubject } from "./subject.ts";
 
 /** The name of the service, as `nats micro ls` shows it. */
@@ -46,6 +47,8 @@ export interface NatsControlOptions extends NatsConnectionOptions {
   readonly version: string;
   /** Told of tenants that want answers sent to where others listen, where the server shows it. */
   readonly onAstray?: AstrayListener;
+  /** Told of principals that ask for more than is read. */
+  readonly onFlood?: FloodListener;
   /** Told of a connection that has ended, by its name; it comes back by itself. */
   readonly onCut?: (connection: string) => void;
 }
@@ -56,6 +59,8 @@ export interface NatsControl {
   readonly unanswered: number;
   /** Requests whose answers were to go to where others listen, by tenant. */
   readonly astray: ReadonlyMap<string, number>;
+  /** Requests that were not read, as their principal asked for more than its budget. */
+  readonly flooded: ReadonlyMap<string, number>;
   /**
    * How often connections have ended, as at a server's restart, or when one gets more than it can
    * take: by the principals that they are for, or `$asked`.
@@ -90,7 +95,8 @@ export async function serveNatsControl(
   try {
     const watch = new ReplyWatch(options.onAstray ?? (() => undefined));
     watchReplies((await open(ASKED)).connection, watch, options.host);
-    const office = new Office(desk, watch);
+    const budget = new RequestBudget(options.onFlood ?? (() => undefined));
+    const office = new Office(desk, watch, budget);
     for (const { principals, asked } of lanes) {
       const one = await open(principals.join());
       one.stop = await office.open(one.connection, asked, options);
@@ -101,6 +107,7 @@ export async function serveNatsControl(
         return office.unanswered;
       },
       astray: watch.counts,
+      flooded: budget.counts,
       cuts,
       close: () => closeAll(opened),
     };
@@ -165,15 +172,21 @@ function watchReplies(connection: NatsConnection, watch: ReplyWatch, host: strin
   }
 }
 
+const OVER_BUDGET = failure(
+  new AuditError(Errno.EAGAIN, "control: more than a principal may ask, try again"),
+);
+
 /** Answers what comes by any connection. */
 class Office {
   readonly #desk: ControlDesk;
   readonly #watch: ReplyWatch;
+  readonly #budget: RequestBudget;
   unanswered = 0;
 
-  constructor(desk: ControlDesk, watch: ReplyWatch) {
+  constructor(desk: ControlDesk, watch: ReplyWatch, budget: RequestBudget) {
     this.#desk = desk;
     this.#watch = watch;
+    this.#budget = budget;
   }
 
   /** Begins to answer on a connection, which is an instance of the service. @returns how it ends */
@@ -211,7 +224,9 @@ class Office {
       this.unanswered++;
       return;
     }
-    const answer = await this.#desk.answer(address, msg.data);
+    const verdict = this.#budget.take(address.principal, msg.data.length);
+    if (verdict === "drop") return;
+    const answer = verdict === "read" ? await this.#desk.answer(address, msg.data) : OVER_BUDGET;
     const lines = headers();
     if ("error" in answer) {
       lines.set(ServiceErrorCodeHeader, String(answer.errno));

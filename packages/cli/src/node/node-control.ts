@@ -108,12 +108,16 @@ export class NodeControl {
         const onAstray = (astray: object): void => {
           log.warn(astray, "a tenant wants answers sent to where others listen");
         };
+        const onFlood = (flood: object): void => {
+          log.warn(flood, "a principal asks for more than is read");
+        };
         const onCut = (connection: string): void => {
           log.warn({ connection }, "a connection for control has ended, and is made again");
         };
-        const where = { url: nats, creds, ca: options.ca, host, version: VERSION, onAstray, onCut };
-        const names = config.principals.map(({ name }) => name);
-        served.#nats = await serveNatsControl({ ...where, principals: names }, desk);
+        const where = { url: nats, creds, ca: options.ca, host, version: VERSION };
+        const principals = config.principals.map(({ name }) => name);
+        const told = { onAstray, onFlood, onCut };
+        served.#nats = await serveNatsControl({ ...where, principals, ...told }, desk);
         served.#ends.push(served.#nats);
       }
     } catch (error) {
@@ -127,8 +131,12 @@ export class NodeControl {
   get stats(): ControlStats | undefined {
     const nats = this.#nats;
     if (nats === undefined) return undefined;
-    const [astray, cuts] = [Object.fromEntries(nats.astray), Object.fromEntries(nats.cuts)];
-    return { unanswered: nats.unanswered, astray, cuts };
+    return {
+      unanswered: nats.unanswered,
+      astray: Object.fromEntries(nats.astray),
+      flooded: Object.fromEntries(nats.flooded),
+      cuts: Object.fromEntries(nats.cuts),
+    };
   }
 
   /** Answers no more. */
