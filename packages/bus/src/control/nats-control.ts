@@ -36,10 +36,12 @@ const STOP_MS = 1000;
 const MAX_LANES = 32;
 /** The connection by which a host sees what its tenants ask: no principal is called so. */
 const ASKED = "$asked";
+/** The connection by which those are refused that are no principals: they share one budget. */
+const OTHERS = "$others";
 
 /** Where a host answers. */
 export interface NatsControlOptions extends NatsConnectionOptions {
-  /** Whose requests are answered: nobody listens to others. */
+  /** Who may ask; the desk is to refuse others. */
   readonly principals: readonly string[];
   /** Name of the cauditd host: a CONTROL_WORD. */
   readonly host: string;
@@ -63,7 +65,7 @@ export interface NatsControl {
   readonly flooded: ReadonlyMap<string, number>;
   /**
    * How often connections have ended, as at a server's restart, or when one gets more than it can
-   * take: by the principals that they are for, or `$asked`.
+   * take: by the principals that they are for, `$others` or `$asked`.
    */
   readonly cuts: ReadonlyMap<string, number>;
   /** Stops answering and closes the connections. */
@@ -96,7 +98,8 @@ export async function serveNatsControl(
     const watch = new ReplyWatch(options.onAstray ?? (() => undefined));
     watchReplies((await open(ASKED)).connection, watch, options.host);
     const budget = new RequestBudget(options.onFlood ?? (() => undefined));
-    const office = new Office(desk, watch, budget);
+    const office = new Office({ desk, watch, budget, principals: options.principals });
+    office.openToOthers((await open(OTHERS)).connection, options.host);
     for (const { principals, asked } of lanes) {
       const one = await open(principals.join());
       one.stop = await office.open(one.connection, asked, options);
@@ -181,12 +184,32 @@ class Office {
   readonly #desk: ControlDesk;
   readonly #watch: ReplyWatch;
   readonly #budget: RequestBudget;
+  readonly #principals: ReadonlySet<string>;
   unanswered = 0;
 
-  constructor(desk: ControlDesk, watch: ReplyWatch, budget: RequestBudget) {
-    this.#desk = desk;
-    this.#watch = watch;
-    this.#budget = budget;
+  constructor(parts: {
+    readonly desk: ControlDesk;
+    readonly watch: ReplyWatch;
+    readonly budget: RequestBudget;
+    readonly principals: readonly string[];
+  }) {
+    this.#desk = parts.desk;
+    this.#watch = parts.watch;
+    this.#budget = parts.budget;
+    this.#principals = new Set(parts.principals);
+  }
+
+  /** Answers those who are no principals; what principals ask comes by here, too. */
+  openToOthers(connection: NatsConnection, host: string): void {
+    for (const verb of this.#desk.verbs) {
+      connection.subscribe(controlSubject({ host, principal: "*", verb }), {
+        callback: (error, msg) => {
+          const { principal } = parseControlSubject(msg.subject) ?? {};
+          if (error !== null || this.#principals.has(principal ?? "")) return;
+          void this.#answer(connection, msg);
+        },
+      });
+    }
   }
 
   /** Begins to answer on a connection, which is an instance of the service. @returns how it ends */
@@ -224,7 +247,9 @@ class Office {
       this.unanswered++;
       return;
     }
-    const verdict = this.#budget.take(address.principal, msg.data.length);
+    const { principal } = address;
+    const payer = this.#principals.has(principal) ? principal : OTHERS;
+    const verdict = this.#budget.take(payer, msg.data.length);
     if (verdict === "drop") return;
     const answer = verdict === "read" ? await this.#desk.answer(address, msg.data) : OVER_BUDGET;
     const lines = headers();
@@ -272,7 +297,7 @@ function sendError(subject: string, url: string, cause: unknown): Error {
   };
   switch (cause instanceof NatsError ? cause.code : undefined) {
     case ErrorCode.NoResponders:
-      return fail(Errno.EHOSTUNREACH, "no cauditd host answers there, or it has no such principal");
+      return fail(Errno.EHOSTUNREACH, "no cauditd host answers there");
     case ErrorCode.Timeout:
       return fail(Errno.ETIMEDOUT, "no answer in time");
     case ErrorCode.PermissionsViolation:
