@@ -63,17 +63,25 @@ export async function startNatsServer(
   else if (options.jetstream ?? true) fixed.push("-js", "-sd", join(folder, "store"));
   running = await launch(binary, [...fixed, "-p", "-1"], onLine);
   const { port } = running;
+  // Faults may overlap: one begins when the other has ended, or its server would be in the way.
+  let last: Promise<void> = Promise.resolve();
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
   return {
     url: `nats://127.0.0.1:${port}`,
     get pid() {
       return running?.child.pid ?? 0;
     },
-    stop: () => end("SIGTERM"),
-    kill: () => end("SIGKILL"),
-    restart: async () => {
-      await end("SIGTERM");
-      running = await relaunch(binary, [...fixed, "-p", String(port)], onLine);
-    },
+    stop: () => inTurn(() => end("SIGTERM")),
+    kill: () => inTurn(() => end("SIGKILL")),
+    restart: () =>
+      inTurn(async () => {
+        await end("SIGTERM");
+        running = await relaunch(binary, [...fixed, "-p", String(port)], onLine);
+      }),
   };
 }
 
