@@ -20,7 +20,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * The server of NATS_URL, unless a control socket is named more closely: by `--socket` or
  * `--config`, or by CAUDITD_SOCKET where no option is about a server.
  */
-export function serverOf(own: Omit<OwnOptions, "command">, env: Environment): string | undefined {
+export function natsUrlOf(own: Omit<OwnOptions, "command">, env: Environment): string | undefined {
   if (own.socket !== undefined || own.config !== undefined) return undefined;
   const ofServer = [own.principal, own.host, own.creds, own.ca].some((one) => one !== undefined);
   return !ofServer && variable(env, "CAUDITD_SOCKET") !== undefined
@@ -66,7 +66,7 @@ async function openControl(own: OwnOptions, env: Environment): Promise<ControlCl
 
 async function openTransport(own: OwnOptions, env: Environment): Promise<ControlTransport> {
   const principal = own.principal ?? variable(env, "CAUDITD_PRINCIPAL");
-  const url = own.url ?? serverOf(own, env);
+  const url = own.url ?? natsUrlOf(own, env);
   if (own.url !== undefined && principal === undefined) {
     throw new Unreachable("--url: expected --principal (or CAUDITD_PRINCIPAL) beside it");
   }

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { inboxPrefix, natsStatsAsker } from "@cauditd/bus";
 import { AuditError, Errno } from "@cauditd/libaudit";
 import { PROCESS_ROLES, type ProcessStats } from "@cauditd/operations";
-import { type Environment, LazyControl, serverOf, variable } from "../cauditctl/connection.ts";
+import { type Environment, LazyControl, natsUrlOf, variable } from "../cauditctl/connection.ts";
 import { hostWord } from "../config/control-schema.ts";
 import { readListing, readProcessStats } from "../config/stats-schema.ts";
 import { rowsOfListing, rowsOfProcesses, type ScopeRow } from "../watch/scope-rows.ts";
@@ -39,7 +39,7 @@ export interface ScopeSource {
  * Errors as natsStatsAsker and LazyControl; EHOSTUNREACH when no process of the host answers.
  */
 export async function openScopes(options: HostOptions, env: Environment): Promise<ScopeSource> {
-  const url = options.nats ?? serverOf(options, env);
+  const url = options.nats ?? natsUrlOf(options, env);
   return url === undefined ? overSocket(options, env) : await overNats(url, options, env);
 }
 

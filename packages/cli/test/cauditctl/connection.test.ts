@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { LazyControl, serverOf, Unreachable } from "../../src/cauditctl/connection.ts";
+import { LazyControl, natsUrlOf, Unreachable } from "../../src/cauditctl/connection.ts";
 
 t.test("nobody there is told as such, and only when something is asked", async (t) => {
   const none = join(tmpdir(), `none-${process.pid}`);
@@ -32,13 +32,13 @@ t.test("nobody there is told as such, and only when something is asked", async (
 
 t.test("what names a host more closely goes before what names it less", async (t) => {
   const env = { NATS_URL: "nats://a", CAUDITD_SOCKET: "s" };
-  t.equal(serverOf({}, { NATS_URL: "nats://a" }), "nats://a");
-  t.equal(serverOf({}, { ...env, CAUDITD_SOCKET: "" }), "nats://a");
-  t.equal(serverOf({ principal: "web" }, env), "nats://a");
-  t.equal(serverOf({}, env), undefined);
-  t.equal(serverOf({ config: "c" }, { NATS_URL: "nats://a" }), undefined);
-  t.equal(serverOf({ socket: "s" }, { NATS_URL: "nats://a" }), undefined);
-  t.equal(serverOf({}, { NATS_URL: "" }), undefined, "an empty variable is none");
+  t.equal(natsUrlOf({}, { NATS_URL: "nats://a" }), "nats://a");
+  t.equal(natsUrlOf({}, { ...env, CAUDITD_SOCKET: "" }), "nats://a");
+  t.equal(natsUrlOf({ principal: "web" }, env), "nats://a");
+  t.equal(natsUrlOf({}, env), undefined);
+  t.equal(natsUrlOf({ config: "c" }, { NATS_URL: "nats://a" }), undefined);
+  t.equal(natsUrlOf({ socket: "s" }, { NATS_URL: "nats://a" }), undefined);
+  t.equal(natsUrlOf({}, { NATS_URL: "" }), undefined, "an empty variable is none");
 });
 
 t.test("the socket of --config goes before CAUDITD_SOCKET", async (t) => {
